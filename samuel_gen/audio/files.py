@@ -1,0 +1,99 @@
+"""Reading and writing sound files: one clear line for each kind of bad input."""
+
+from pathlib import Path
+
+import soundfile
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from samuel_gen.errors import SamuelError
+
+
+def read_audio(path: str | Path) -> tuple[Float[Tensor, "channels samples"], int]:
+    """The samples of a WAV, FLAC, OGG or MP3 file and its sample rate in Hz.
+
+    Args:
+        path: any file that libsndfile reads, any rate, any number of channels.
+
+    Raises:
+        SamuelError: no such file, a folder, not audio, no samples, or NaN or infinite samples.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise SamuelError(f"{path}: a folder; expected a sound file; name a file inside it")
+    if not path.exists():
+        raise SamuelError(
+            f"{path}: no such file; expected a WAV, FLAC, OGG or MP3 file; check the path"
+        )
+    if path.stat().st_size == 0:
+        raise SamuelError(_empty(path))
+    try:
+        samples, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: headerless .raw
+        reason = str(error).removeprefix(f"Error opening {str(path)!r}: ").rstrip(".")
+        raise SamuelError(
+            f"{path}: not audio that can be read ({reason}); expected WAV, FLAC, OGG or MP3; "
+            "convert the file to WAV"
+        ) from error
+    if samples.size == 0:
+        raise SamuelError(_empty(path))
+    audio = torch.from_numpy(samples.T.copy())
+    broken = int((~torch.isfinite(audio)).sum())
+    if broken:
+        raise SamuelError(
+            f"{path}: {broken} samples are NaN or infinite; expected finite samples; "
+            "export the file again"
+        )
+    return audio, int(sample_rate)
+
+
+def write_audio(
+    path: str | Path,
+    samples: Float[Tensor, "channels samples"],
+    sample_rate: int,
+    subtype: str = "PCM_24",
+) -> None:
+    """Write samples to a file whose format follows from the path's suffix.
+
+    The file appears whole or not at all; missing folders are made. Samples past full scale are
+    clipped in integer formats.
+
+    Args:
+        path: where to, for example `mix.wav` or `mix.flac`.
+        samples: full scale is 1.
+        sample_rate: Hz.
+        subtype: libsndfile's name of the encoding; formats without it (OGG, MP3) use their own
+            default.
+
+    Raises:
+        SamuelError: a suffix that names no format, or a format that cannot hold such samples.
+    """
+    path = Path(path)
+    if not torch.isfinite(samples).all():
+        raise ValueError(f"{path}: refusing to write NaN or infinite samples")
+    kind = path.suffix.removeprefix(".").upper()
+    if kind not in soundfile.available_formats():
+        raise SamuelError(
+            f"{path}: no sound format is called {path.suffix!r}; expected .wav, .flac, .ogg or "
+            ".mp3; change the suffix"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    encoding = subtype if soundfile.check_format(kind, subtype) else None
+    try:
+        data = samples.detach().cpu().numpy().T
+        soundfile.write(partial, data, sample_rate, subtype=encoding, format=kind)
+        partial.replace(path)
+    except soundfile.SoundFileError as error:
+        channels = samples.shape[0]
+        raise SamuelError(
+            f"{path}: {kind} cannot hold {channels} channels at {sample_rate} Hz; expected a "
+            "format that can; use .wav"
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _empty(path: Path) -> str:
+    return f"{path}: 0 samples; expected at least 1 s of audio; is the file empty?"
