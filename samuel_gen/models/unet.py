@@ -1,0 +1,152 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
+from samuel_gen.models.blocks import DownBlock, ResidualBlock, UpBlock
+from samuel_gen.models.embeddings import TimestepEmbedding
+from samuel_gen.models.film import FilmMode
+from samuel_gen.models.norm import ChannelNorm
+from samuel_gen.models.soft_alignment import (
+    LocalShareSchedule,
+    NoiseEnd,
+    SoftAlignmentAttention,
+)
+from samuel_gen.models.vocal_encoder import Conditioning, VocalEncoder
+
+
+class SoftAlignmentUNet(nn.Module):
+    """The paper's U-Net over latents, with soft alignment at its input and at its bottleneck.
+
+    With the default widths, latents of (64, 1024) become (128, 512), (256, 256) and (512, 128)
+    on the way down, and the same on the way up. Any number of frames is taken: what is not a
+    multiple of `2 ** (len(widths) - 1)` is padded with zeros and cropped again.
+
+    Args:
+        latent_channels: channels of the accompaniment's and of the vocal's latents.
+        melody_features: features of the vocal's melody track.
+        widths: features at each resolution, finest first.
+        depth: residual blocks at each resolution, on the way down and again on the way up.
+        bottleneck_depth: residual blocks on either side of the bottleneck's attention.
+        context_channels: features of the vocal's context.
+        context_depth: residual blocks of the vocal's encoder at each resolution.
+        timestep_channels: features of the timestep's embedding.
+        input_heads, bottleneck_heads: attention heads at the two sites.
+        num_timesteps: timesteps of the training schedule.
+        window_size: width of the local attention's window, in frames of each site.
+        local_share, constant_share, local_at: the mixing, see `LocalShare`.
+        film: how the voice modulates the blocks, see `FiLM`.
+        conditioning: what is heard of the voice, see `VocalEncoder`.
+
+    Source: SAMUeL-GEN (arXiv 2507.19991), the figure of the architecture.
+    """
+
+    def __init__(
+        self,
+        *,
+        latent_channels: int = 64,
+        melody_features: int = 14,
+        widths: Sequence[int] = (64, 128, 256, 512),
+        depth: int = 2,
+        bottleneck_depth: int = 1,
+        context_channels: int = 128,
+        context_depth: int = 2,
+        timestep_channels: int = 256,
+        input_heads: int = 4,
+        bottleneck_heads: int = 8,
+        num_timesteps: int = 800,
+        window_size: int = 16,
+        local_share: LocalShareSchedule = "linear",
+        constant_share: float = 0.5,
+        local_at: NoiseEnd = "noisy",
+        film: FilmMode = "per_frame",
+        conditioning: Conditioning = "latents_melody",
+    ) -> None:
+        super().__init__()
+
+        def alignment(channels: int, heads: int) -> SoftAlignmentAttention:
+            return SoftAlignmentAttention(
+                channels,
+                context_channels,
+                heads=heads,
+                window_size=window_size,
+                num_timesteps=num_timesteps,
+                local_share=local_share,
+                constant_share=constant_share,
+                local_at=local_at,
+            )
+
+        def bottleneck() -> nn.ModuleList:
+            channels = widths[-1]
+            return nn.ModuleList(
+                ResidualBlock(channels, channels, timestep_channels, context_channels, film)
+                for _ in range(bottleneck_depth)
+            )
+
+        steps = list(zip(widths[:-1], widths[1:], strict=True))
+        self.frame_multiple = 2 ** len(steps)
+        self.timestep = TimestepEmbedding(timestep_channels, num_timesteps)
+        self.vocal = VocalEncoder(
+            latent_channels,
+            melody_features,
+            context_channels,
+            len(widths),
+            context_depth,
+            conditioning,
+        )
+        self.encode = nn.Conv1d(latent_channels, widths[0], 3, padding=1)
+        self.align_input = alignment(widths[0], input_heads)
+        self.downs = nn.ModuleList(
+            DownBlock(fine, coarse, depth, timestep_channels, context_channels, film)
+            for fine, coarse in steps
+        )
+        self.before = bottleneck()
+        self.align_bottleneck = alignment(widths[-1], bottleneck_heads)
+        self.after = bottleneck()
+        self.ups = nn.ModuleList(
+            UpBlock(coarse, fine, depth, timestep_channels, context_channels, film)
+            for fine, coarse in reversed(steps)
+        )
+        self.norm = ChannelNorm(widths[0])
+        self.decode = nn.Conv1d(widths[0], latent_channels, 3, padding=1)
+        nn.init.zeros_(self.decode.weight)
+        assert self.decode.bias is not None
+        nn.init.zeros_(self.decode.bias)
+
+    def forward(self, noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
+        """The velocity at `noisy`; each item has its own timestep."""
+        frames = noisy.shape[-1]
+        missing = -frames % self.frame_multiple
+        noisy, vocal = _padded(noisy, vocal, missing)
+
+        moment = self.timestep(timestep)
+        contexts = self.vocal(vocal)
+
+        features = self.align_input(self.encode(noisy), contexts[0], timestep)
+        kept = []
+        for down, context in zip(self.downs, contexts[:-1], strict=True):
+            features, fine = down(features, moment, context)
+            kept.append(fine)
+
+        for block in self.before:
+            features = block(features, moment, contexts[-1])
+        features = self.align_bottleneck(features, contexts[-1], timestep)
+        for block in self.after:
+            features = block(features, moment, contexts[-1])
+
+        for up, context in zip(self.ups, reversed(contexts[:-1]), strict=True):
+            features = up(features, kept.pop(), moment, context)
+
+        velocity: Tensor = self.decode(F.silu(self.norm(features)))
+        return velocity[:, :, :frames]
+
+
+def _padded(noisy: Latents, vocal: Vocal, missing: int) -> tuple[Latents, Vocal]:
+    if not missing:
+        return noisy, vocal
+    longer = replace(
+        vocal, latents=F.pad(vocal.latents, (0, missing)), melody=F.pad(vocal.melody, (0, missing))
+    )
+    return F.pad(noisy, (0, missing)), longer
