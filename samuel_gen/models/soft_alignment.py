@@ -53,7 +53,7 @@ class LocalShare(nn.Module):
             self.slope = nn.Parameter(torch.full((heads,), 5.0))
             self.bias = nn.Parameter(torch.full((heads,), -2.5))
 
-    def forward(self, timestep: Timesteps) -> Float[Tensor, "batch #heads 1 1"]:
+    def forward(self, timestep: Timesteps) -> Float[Tensor, " batch #heads 1 1"]:
         """The share of each item, one column per head where it is learned."""
         noise_level = (timestep.float() / max(self.num_timesteps - 1, 1))[:, None]
         if self.local_at == "clean":
