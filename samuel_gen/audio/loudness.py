@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
@@ -105,7 +104,7 @@ def _block_power(samples: Tensor, sample_rate: int) -> NDArray[np.float64]:
 
 
 def _power_of(loudness: float) -> float:
-    return 10.0 ** ((loudness + 0.691) / 10)
+    return math.pow(10.0, (loudness + 0.691) / 10)
 
 
 def _k_weighting(sample_rate: int) -> NDArray[np.float64]:
