@@ -1,0 +1,105 @@
+"""The pictures that commands leave behind, each one function from numbers to a PNG."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def curves_plot(
+    lines: Mapping[str, Sequence[tuple[float, float]]], *, ylabel: str, path: str | Path
+) -> None:
+    """Lines over epochs.
+
+    Args:
+        lines: points (epoch, value) by the line's name; empty lines are left out.
+        ylabel: what the values are.
+        path: where the PNG goes.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for name, points in lines.items():
+        if points:
+            epochs, values = zip(*points, strict=True)
+            axes.plot(epochs, values, marker="o", markersize=3, label=name)
+    axes.set(xlabel="epoch", ylabel=ylabel)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def statistics_plot(
+    mean: Sequence[float],
+    std: Sequence[float],
+    band: Sequence[tuple[float, float]],
+    *,
+    path: str | Path,
+) -> None:
+    """Mean and standard deviation of the latents at each sampling step.
+
+    Args:
+        mean, std: of the noisy latents, one per step.
+        band: lowest and highest healthy standard deviation, one pair per step.
+        path: where the PNG goes.
+    """
+    from matplotlib.figure import Figure
+
+    steps = range(len(std))
+    low, high = zip(*band, strict=True)
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.fill_between(steps, low, high, alpha=0.2, label="healthy standard deviation")
+    axes.plot(steps, std, marker="o", markersize=3, label="standard deviation")
+    axes.plot(steps, mean, marker="o", markersize=3, label="mean")
+    axes.set(xlabel="sampling step", ylabel="noisy latents")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def spectrograms_plot(
+    sounds: Mapping[str, Float[Tensor, "channels samples"]], sample_rate: int, path: str | Path
+) -> None:
+    """Log-frequency spectrograms one above the other, 80 dB deep, on one time axis.
+
+    Args:
+        sounds: by title; all at `sample_rate`.
+        sample_rate: Hz.
+        path: where the PNG goes.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 2.6 * len(sounds)), layout="constrained")
+    rows = np.atleast_1d(figure.subplots(len(sounds), 1, sharex=True))
+    for axes, (title, samples) in zip(rows, sounds.items(), strict=True):
+        level, hop = _level(samples, sample_rate)
+        frequencies = np.linspace(0, sample_rate / 2, level.shape[0])
+        times = np.arange(level.shape[1]) * hop / sample_rate
+        axes.pcolormesh(
+            times, frequencies[1:], level[1:], cmap="magma", shading="nearest", rasterized=True
+        )
+        axes.set(title=title, ylabel="Hz", yscale="log", ylim=(50, sample_rate / 2))
+    rows[-1].set_xlabel("seconds")
+    figure.savefig(path, dpi=110)
+
+
+def _level(samples: Tensor, sample_rate: int) -> tuple[np.ndarray, int]:
+    """Decibels below the loudest bin, (bins, columns), and the hop; at most 1,200 columns."""
+    mono = samples.mean(0)
+    size = 4096 if sample_rate > 30_000 else 2048
+    hop = max(size // 4, mono.shape[-1] // 1200)
+    spectrum = torch.stft(
+        torch.nn.functional.pad(mono, (0, max(0, size - mono.shape[-1]))),
+        size,
+        hop,
+        window=torch.hann_window(size),
+        pad_mode="constant",
+        return_complex=True,
+    ).abs()
+    decibels = 20 * torch.log10(spectrum / spectrum.max().clamp(min=1e-9) + 1e-9)
+    return decibels.clamp(min=-80).numpy(), hop
