@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -79,6 +79,7 @@ class Vocal:
         )
 
 
+@runtime_checkable
 class Denoiser(Protocol):
     """Anything that predicts the velocity `alpha * noise - sigma * clean` of noisy latents."""
 

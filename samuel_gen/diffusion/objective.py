@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias, get_args
+from typing import Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -84,6 +84,7 @@ def velocity_from_clean(clean: Latents, noisy: Latents, alpha: PerItem, sigma: P
     return (alpha * noisy - clean) / sigma
 
 
+@runtime_checkable
 class LossWeight(Protocol):
     """A weight for the squared error of a prediction, by noise level."""
 

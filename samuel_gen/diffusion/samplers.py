@@ -9,7 +9,7 @@ so that nothing in a loop waits for the device.
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 
@@ -18,6 +18,7 @@ from samuel_gen.diffusion.schedules import NoiseSchedule
 from samuel_gen.diffusion.steps import Seen, clean_seen, corrected, midpoint, step_along, steps
 
 
+@runtime_checkable
 class OnStep(Protocol):
     """Looks on while a sampler works."""
 
@@ -32,6 +33,7 @@ class OnStep(Protocol):
         ...
 
 
+@runtime_checkable
 class Sampler(Protocol):
     """The one signature of all samplers."""
 
