@@ -1,0 +1,85 @@
+"""The vocal tract: vowels as five resonances, applied frame by frame in the spectrum."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import irfft, rfft
+
+FRAME = 1024
+FRAME_HOP = 512
+
+VOWELS: dict[str, tuple[float, ...]] = {
+    "a": (730, 1090, 2440, 3400, 4500),
+    "e": (480, 1900, 2500, 3400, 4500),
+    "i": (280, 2250, 2950, 3500, 4600),
+    "o": (480, 850, 2450, 3300, 4500),
+    "u": (320, 850, 2250, 3250, 4500),
+    "ae": (660, 1720, 2410, 3400, 4500),
+    "er": (500, 1350, 1700, 3300, 4500),
+    "uh": (620, 1190, 2390, 3350, 4500),
+    "m": (250, 1050, 2200, 3200, 4400),
+    "l": (360, 1250, 2700, 3300, 4500),
+}
+"""Formants of a grown man [Hz]; after Peterson & Barney 1952, upper ones and nasals ours."""
+
+_BANDWIDTHS = np.array([80.0, 95.0, 130.0, 170.0, 220.0])
+_BLOCK = 512
+
+
+def _responses(
+    formants: NDArray[np.float32], bandwidths: NDArray[np.float32], sample_rate: int
+) -> NDArray[np.complex64]:
+    """Responses of five resonators in a row, each unity at 0 Hz; (frames, bins)."""
+    omega = 2 * np.pi * np.arange(FRAME // 2 + 1) / FRAME
+    delay = np.exp(-1j * omega).astype(np.complex64)
+    product = np.ones((len(formants), len(delay)), np.complex64)
+    radius = np.exp(-np.pi * bandwidths / sample_rate)
+    angle = 2 * np.pi * formants / sample_rate
+    first = (-2 * radius * np.cos(angle)).astype(np.float32)
+    second = (radius**2).astype(np.float32)
+    for k in range(formants.shape[1]):
+        poles = second[:, k, None] * delay
+        poles += first[:, k, None]
+        poles *= delay
+        poles += 1
+        poles /= (1 + first[:, k] + second[:, k])[:, None]
+        product *= poles
+    return np.asarray(1 / product, dtype=np.complex64)
+
+
+def shaped(
+    source: NDArray[np.float32],
+    formants: NDArray[np.float32],
+    tilt_hz: float,
+    ring: float,
+    sample_rate: int,
+) -> NDArray[np.float32]:
+    """The source after the vocal tract.
+
+    Args:
+        source: (samples,); frames in which it is silent cost nothing.
+        formants: (frames, 5) in Hz, one row per `FRAME_HOP` samples.
+        tilt_hz: where the spectrum starts to fall by a further 6 dB per octave.
+        ring: 0-1, how far the third to fifth resonance sharpen into a singer's formant.
+        sample_rate: [Hz].
+    """
+    frames = len(formants)
+    padded = np.zeros((frames + 1) * FRAME_HOP, np.float32)
+    padded[FRAME_HOP : FRAME_HOP + len(source)] = source[: frames * FRAME_HOP]
+    window = np.sin(np.pi * (np.arange(FRAME) + 0.5) / FRAME).astype(np.float32)
+    view = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::FRAME_HOP]
+    active = np.flatnonzero(np.abs(view).max(axis=1) > 1e-6)
+    bins = np.arange(FRAME // 2 + 1) * sample_rate / FRAME
+    tilt = (1 / (1 + 1j * bins / tilt_hz)).astype(np.complex64)
+    sharp = _BANDWIDTHS * np.array([1, 1, 1 - 0.4 * ring, 1 - 0.5 * ring, 1 - 0.4 * ring])
+    output = np.zeros_like(padded)
+    for block in np.array_split(active, max(1, len(active) // _BLOCK)):
+        if not len(block):
+            continue
+        rows = formants[block]
+        response = _responses(rows, np.broadcast_to(sharp, rows.shape), sample_rate) * tilt
+        power = (response.real**2 + response.imag**2)[:, 4:120].mean(axis=1)
+        response /= np.sqrt(power)[:, None] ** 0.8
+        wave = irfft(rfft(view[block] * window, axis=1) * response, axis=1) * window
+        for row, frame in enumerate(block):
+            output[frame * FRAME_HOP : frame * FRAME_HOP + FRAME] += wave[row]
+    return output[FRAME_HOP : FRAME_HOP + len(source)]

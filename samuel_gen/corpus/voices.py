@@ -1,0 +1,75 @@
+"""Singers who differ: range, size of the vocal tract, vibrato, brightness, breath, tuning."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One singer.
+
+    `low` and `high` bound the range (MIDI). `tract` scales the formants (1 for a grown man's).
+    `vibrato_hz`, `vibrato_cents` (amplitude) and `vibrato_delay` [s] describe the vibrato,
+    `glide` [s] how long a step between two notes takes, `open_quotient` the share of a period
+    in which the glottis is open, `tilt_hz` where the spectrum starts to fall by a further
+    6 dB per octave, `breath` the noise beside the tone (0-1), `ring` the singer's formant (0-1),
+    `scoop` how often a phrase starts below its note, `hums` whether the mouth stays closed,
+    `tuning_cents` how far the whole voice is from A = 440 Hz.
+    """
+
+    name: str
+    low: int
+    high: int
+    tract: float
+    vibrato_hz: float = 5.4
+    vibrato_cents: float = 25.0
+    vibrato_delay: float = 0.25
+    glide: float = 0.07
+    open_quotient: float = 0.6
+    tilt_hz: float = 3000.0
+    breath: float = 0.02
+    ring: float = 0.2
+    scoop: float = 0.3
+    hums: bool = False
+    tuning_cents: float = 0.0
+
+
+VOICES = (
+    Voice("bass", 38, 60, 0.95, open_quotient=0.5, tilt_hz=2200),
+    Voice("baritone", 43, 65, 1.0, open_quotient=0.55, tilt_hz=2600),
+    Voice("tenor", 47, 69, 1.05, open_quotient=0.55, tilt_hz=3200),
+    Voice("contralto", 52, 72, 1.1, open_quotient=0.65, tilt_hz=2600),
+    Voice("mezzo", 55, 77, 1.15, open_quotient=0.65, tilt_hz=3000),
+    Voice("soprano", 59, 81, 1.19, open_quotient=0.7, tilt_hz=3400),
+    Voice("child", 60, 78, 1.3, open_quotient=0.7, tilt_hz=3000),
+)
+_SHARES = (0.12, 0.2, 0.2, 0.14, 0.18, 0.12, 0.04)
+_SPAN = 15
+
+
+def draw_voice(rng: np.random.Generator) -> Voice:
+    """A singer whose range is narrowed to what one song uses (15 semitones)."""
+    voice = VOICES[int(rng.choice(len(VOICES), p=_SHARES))]
+    low = int(rng.integers(voice.low, voice.high - _SPAN + 1))
+    tuning = float(np.clip(rng.normal(0, 2), -5, 5))
+    if rng.random() < 0.3:
+        tuning = float(rng.uniform(-10, 10))
+    plain = rng.random() < 0.3
+    return replace(
+        voice,
+        low=low,
+        high=low + _SPAN,
+        tract=voice.tract * float(rng.uniform(0.94, 1.07)),
+        vibrato_hz=float(rng.uniform(4.6, 6.4)),
+        vibrato_cents=float(rng.uniform(2, 8) if plain else rng.uniform(12, 42)),
+        vibrato_delay=float(rng.uniform(0.12, 0.45)),
+        glide=float(rng.uniform(0.035, 0.1)),
+        open_quotient=float(np.clip(voice.open_quotient + rng.normal(0, 0.07), 0.4, 0.85)),
+        tilt_hz=voice.tilt_hz * float(2 ** rng.uniform(-0.9, 1.0)),
+        breath=float(0.006 * 2 ** rng.uniform(0, 4)),
+        ring=float(rng.uniform(0, 1) ** 1.5),
+        scoop=float(rng.uniform(0, 0.6)),
+        hums=bool(rng.random() < 0.05),
+        tuning_cents=round(tuning, 2),
+    )
