@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -41,19 +42,19 @@ class Guided:
 
     denoiser: Denoiser
     schedule: NoiseSchedule
-    scale: float = 2.0
-    rescale: float = 0.0
-    interval: tuple[float, float] = (0.0, 1.0)
+    scale: float | int = 2.0
+    rescale: float | int = 0.0
+    interval: Sequence[float | int] = (0.0, 1.0)
 
     def __post_init__(self) -> None:
         if not 0 <= self.scale < float("inf"):
             raise SamuelError(f"scale={self.scale}; expected 0 or more; 1 is no guidance")
         if not 0 <= self.rescale <= 1:
             raise SamuelError(f"rescale={self.rescale}; expected 0 to 1; 0 is no rescale")
-        low, high = self.interval
-        if not 0 <= low <= high <= 1:
+        if len(self.interval) != 2 or not 0 <= self.interval[0] <= self.interval[1] <= 1:
             raise SamuelError(
-                f"interval=({low}, {high}); expected 0 <= low <= high <= 1; (0, 1) is everywhere"
+                f"interval={list(self.interval)}; expected [low, high], 0 <= low <= high <= 1; "
+                "[0, 1] is everywhere"
             )
 
     def __call__(self, noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias, get_args, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, cast, get_args, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -99,7 +99,7 @@ def uniform(alpha: PerItem, sigma: PerItem, target: Target = "velocity") -> PerI
 
 
 def min_snr(
-    alpha: PerItem, sigma: PerItem, target: Target = "velocity", *, gamma: float = 5.0
+    alpha: PerItem, sigma: PerItem, target: Target = "velocity", *, gamma: float | int = 5.0
 ) -> PerItem:
     """Min-SNR-gamma: the error of the clean latents, weighted by SNR but by `gamma` at most.
 
@@ -117,8 +117,8 @@ def inverse_snr(
     sigma: PerItem,
     target: Target = "velocity",
     *,
-    factor: float = 2.0,
-    ceiling: float = 10.0,
+    factor: float | int = 2.0,
+    ceiling: float | int = 10.0,
 ) -> PerItem:
     """The paper's weight, `min(factor / SNR, ceiling)`, whatever the target.
 
@@ -136,11 +136,11 @@ class Objective:
     the network through `velocity(...)`, usually as `Parametrised`.
     """
 
-    def __init__(self, target: Target = "velocity", weight: LossWeight = uniform) -> None:
+    def __init__(self, target: str = "velocity", weight: LossWeight = uniform) -> None:
         """An objective.
 
         Args:
-            target: what the network predicts.
+            target: what the network predicts: "velocity", "epsilon" (the noise) or "clean".
             weight: `uniform`, `min_snr`, `inverse_snr` or any function like them.
 
         Raises:
@@ -151,7 +151,7 @@ class Objective:
                 f"target={target!r}; expected one of {', '.join(get_args(Target))}; "
                 "velocity is the default"
             )
-        self._predicts: Target = target
+        self._predicts = cast(Target, target)
         self._weight = weight
 
     @property

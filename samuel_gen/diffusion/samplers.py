@@ -95,7 +95,7 @@ def ancestral(
         from_clean = then.alpha * added / now.sigma**2
         noisy = (from_noisy * noisy).add_(clean, alpha=from_clean)
         if then.sigma > 0:
-            fresh = torch.randn(noise.shape, generator=generator).to(noise)
+            fresh = _fresh_noise(noise, generator)
             noisy.add_(fresh, alpha=math.sqrt(added) * then.sigma / now.sigma)
     return noisy
 
@@ -187,3 +187,10 @@ def unipc(
         before, seen, origin = seen, Seen(clean, now), noisy
         noisy = step_along(midpoint(clean, before, now, then), noisy, now, then)
     return noisy
+
+
+def _fresh_noise(like: Latents, generator: torch.Generator | None) -> Latents:
+    """Standard normal noise, drawn on the CPU, on its way to the device of `like`."""
+    on_cuda = like.device.type == "cuda"  # from pinned memory the copy waits for nothing
+    fresh = torch.randn(like.shape, generator=generator, pin_memory=on_cuda)
+    return fresh.to(like.device, like.dtype, non_blocking=on_cuda)

@@ -1,7 +1,26 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import pytest
 import torch
+from torch import Tensor
 
-from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.diffusion.denoiser import Denoiser, Vocal
+from samuel_gen.diffusion.schedules import NoiseSchedule
+
+
+@dataclass
+class Recorder:
+    """A denoiser that answers with a function of its arguments and remembers its calls."""
+
+    answer: Callable[[Tensor, Tensor, Vocal], Tensor]
+
+    def __post_init__(self):
+        self.calls = []
+
+    def __call__(self, noisy, timestep, vocal):
+        self.calls.append((noisy, timestep, vocal))
+        return self.answer(noisy, timestep, vocal)
 
 
 @pytest.fixture
@@ -10,12 +29,38 @@ def generator() -> torch.Generator:
 
 
 @pytest.fixture
-def make_vocal():
+def recorder() -> type[Recorder]:
+    return Recorder
+
+
+@pytest.fixture
+def make_vocal() -> Callable[..., Vocal]:
     def make(batch: int, frames: int, channels: int = 3, features: int = 2) -> Vocal:
         generator = torch.Generator().manual_seed(1)
         return Vocal.of(
             torch.randn(batch, channels, frames, generator=generator),
             torch.randn(batch, features, frames, generator=generator),
         )
+
+    return make
+
+
+@pytest.fixture
+def perfect_denoiser() -> Callable[[NoiseSchedule, Tensor, Tensor], Denoiser]:
+    """The closed-form denoiser of Gaussian data whose channels have means and stds of their own.
+
+    Of noisy latents x it knows E[clean | x] = mean + alpha std^2 r and E[noise | x] = sigma r,
+    where r = (x - alpha mean) / (alpha^2 std^2 + sigma^2).
+    """
+
+    def make(schedule: NoiseSchedule, mean: Tensor, std: Tensor) -> Denoiser:
+        mean, std = mean[None, :, None], std[None, :, None]
+
+        def denoise(noisy, timestep, vocal):
+            alpha, sigma = schedule.at(timestep, like=noisy)
+            r = (noisy - alpha * mean) / (alpha**2 * std**2 + sigma**2)
+            return alpha * sigma * r - sigma * (mean + alpha * std**2 * r)
+
+        return denoise
 
     return make

@@ -1,0 +1,120 @@
+import pytest
+import torch
+
+from samuel_gen.diffusion.guidance import Guided
+from samuel_gen.diffusion.samplers import unipc
+from samuel_gen.diffusion.schedules import cosine
+from samuel_gen.diffusion.windows import Windowed, window_starts
+from samuel_gen.errors import SamuelError
+
+SHAPES = [(100, 32, 8), (97, 32, 0), (97, 32, 31), (64, 32, 16), (33, 32, 8), (32, 32, 8)]
+
+
+def pointwise(noisy, timestep, vocal):
+    """Each frame by itself, from everything a denoiser is given."""
+    given = vocal.latents_given[:, None, None]
+    return (
+        torch.sin(noisy)
+        + vocal.latents * given
+        + vocal.melody.mean(1, keepdim=True)
+        + (timestep[:, None, None] / 100)
+    )
+
+
+@pytest.fixture
+def noisy(generator):
+    return torch.randn(3, 3, 100, generator=generator)
+
+
+TIMESTEP = torch.tensor([0, 400, 799])
+
+
+@pytest.mark.parametrize(("frames", "window", "overlap"), SHAPES)
+def test_windows_cover_everything_and_end_with_it(frames, window, overlap):
+    starts = window_starts(frames, window, overlap)
+    covered = {frame for start in starts for frame in range(start, start + window)}
+    assert covered == set(range(frames))
+    assert starts == sorted(set(starts))
+    shared = [first + window - second for first, second in zip(starts, starts[1:], strict=False)]
+    assert all(share == overlap for share in shared[:-1])
+    assert all(share >= overlap for share in shared)
+
+
+@pytest.mark.parametrize(("frames", "window", "overlap"), SHAPES)
+@pytest.mark.parametrize("max_batch", [1, 2, 4, 100])
+def test_fades_add_up_to_one(frames, window, overlap, max_batch, noisy, make_vocal):
+    """So a denoiser that looks at each frame by itself does not notice the windows."""
+    noisy = noisy[..., :frames]
+    vocal = make_vocal(3, frames)
+    windowed = Windowed(pointwise, window, overlap, max_batch)
+    torch.testing.assert_close(windowed(noisy, TIMESTEP, vocal), pointwise(noisy, TIMESTEP, vocal))
+
+
+def test_the_fade_is_a_straight_line_between_two_windows(make_vocal, recorder):
+    """Windows that answer 0 and 1: from one to the other without a jump."""
+    answers = iter([0.0, 1.0])
+    denoiser = recorder(lambda noisy, timestep, vocal: torch.full_like(noisy, next(answers)))
+    windowed = Windowed(denoiser, window_frames=32, overlap_frames=8, max_batch=1)
+    velocity = windowed(torch.zeros(1, 3, 56), torch.tensor([5]), make_vocal(1, 56))
+    expected = torch.cat([torch.zeros(24), torch.arange(1, 9) / 9, torch.ones(24)])
+    torch.testing.assert_close(velocity, expected.expand(1, 3, 56))
+
+
+def test_one_window_is_the_plain_denoiser_to_the_byte(noisy, make_vocal, recorder):
+    vocal, denoiser = make_vocal(3, 100), recorder(pointwise)
+    velocity = Windowed(denoiser, window_frames=100, overlap_frames=25)(noisy, TIMESTEP, vocal)
+    assert torch.equal(velocity, pointwise(noisy, TIMESTEP, vocal))
+    [(given, timestep, heard)] = denoiser.calls
+    assert given is noisy and timestep is TIMESTEP and heard is vocal
+
+
+@pytest.mark.parametrize("max_batch", [1, 2, 3, 5, 7])
+@pytest.mark.parametrize("frames", [20, 100])
+def test_no_call_is_larger_than_max_batch(max_batch, frames, noisy, make_vocal, recorder):
+    denoiser = recorder(pointwise)
+    vocal = make_vocal(3, frames)
+    Windowed(denoiser, 32, 8, max_batch)(noisy[..., :frames], TIMESTEP, vocal)
+    sizes = [tuple(call[0].shape) for call in denoiser.calls]
+    assert all(batch <= max_batch and length == min(frames, 32) for batch, _, length in sizes)
+    assert sum(batch for batch, _, _ in sizes) == 3 * len(window_starts(frames, min(frames, 32), 8))
+
+
+def test_every_window_hears_its_own_part_of_the_vocal(noisy, make_vocal, recorder):
+    denoiser, vocal = recorder(pointwise), make_vocal(3, 100)
+    Windowed(denoiser, 32, 8, max_batch=6)(noisy, TIMESTEP, vocal)
+    starts = window_starts(100, 32, 8)
+    given = torch.cat([call[2].latents for call in denoiser.calls])
+    expected = torch.cat([vocal.latents[..., start : start + 32] for start in starts])
+    assert torch.equal(given, expected)
+
+
+def test_guidance_outside_is_bounded_by_max_batch_too(noisy, make_vocal, recorder):
+    denoiser, vocal = recorder(pointwise), make_vocal(3, 100)
+    schedule = cosine()
+    outside = Guided(Windowed(denoiser, 32, 8, max_batch=4), schedule, scale=3.0)
+    inside = Windowed(Guided(pointwise, schedule, scale=3.0), 32, 8, max_batch=4)
+    torch.testing.assert_close(
+        outside(noisy, TIMESTEP, vocal), inside(noisy, TIMESTEP, vocal), rtol=1e-4, atol=1e-5
+    )
+    assert max(len(call[0]) for call in denoiser.calls) <= 4
+
+
+def test_samplers_take_windows_as_any_denoiser(noisy, make_vocal):
+    vocal, schedule = make_vocal(3, 100), cosine()
+    windowed = Windowed(pointwise, 32, 8)
+    whole = unipc(pointwise, noisy, vocal, schedule, num_steps=6)
+    blended = unipc(windowed, noisy, vocal, schedule, num_steps=6)
+    torch.testing.assert_close(blended, whole, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("window", "overlap", "max_batch", "message"),
+    [
+        (32, 32, 8, "expected 0 <= overlap_frames < window_frames"),
+        (32, -1, 8, "expected 0 <= overlap_frames < window_frames"),
+        (32, 8, 0, "max_batch=0; expected at least 1"),
+    ],
+)
+def test_settings_out_of_range_are_refused(window, overlap, max_batch, message):
+    with pytest.raises(SamuelError, match=message):
+        Windowed(pointwise, window, overlap, max_batch)
