@@ -8,6 +8,7 @@ from samuel_gen.models.rotary import RotaryEmbedding
 
 Heads = Float[Tensor, "batch heads frames width"]
 Features = Float[Tensor, "batch channels frames"]
+Source = Float[Tensor, "batch source_channels frames"]
 
 _BLOCK = 32
 _HALO = 1
@@ -94,7 +95,7 @@ class LocalAttention(nn.Module):
         self.key = nn.Conv1d(source_channels, channels, kernel, padding=_HALO, bias=False)
         self.value = nn.Conv1d(source_channels, channels, 1, bias=False)
 
-    def forward(self, features: Features, source: Features) -> Heads:
+    def forward(self, features: Features, source: Source) -> Heads:
         """The attended values of each head, not yet projected."""
         queries, keys, values = self.query(features), self.key(source), self.value(source)
         return local_attention(
@@ -122,7 +123,7 @@ class GlobalAttention(nn.Module):
         self.value = nn.Conv1d(source_channels, channels, 1, bias=False)
         self.rotary = RotaryEmbedding(channels // heads)
 
-    def forward(self, features: Features, source: Features) -> Heads:
+    def forward(self, features: Features, source: Source) -> Heads:
         """The attended values of each head, not yet projected."""
         queries = _split(self.query(features), self.heads)
         keys = _split(self.key(source), self.heads)

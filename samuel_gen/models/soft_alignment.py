@@ -44,6 +44,10 @@ class LocalShare(nn.Module):
         _one_of("local_at", local_at, ("noisy", "clean"))
         if not 0.0 <= constant_share <= 1.0:
             raise SamuelError(f"constant_share={constant_share}; expected 0 to 1; correct it")
+        if num_timesteps < 2:
+            raise SamuelError(
+                f"num_timesteps={num_timesteps}; expected at least 2; take the schedule's number"
+            )
         self.schedule = schedule
         self.constant_share = constant_share
         self.local_at = local_at
@@ -55,7 +59,7 @@ class LocalShare(nn.Module):
 
     def forward(self, timestep: Timesteps) -> Float[Tensor, " batch #heads 1 1"]:
         """The share of each item, one column per head where it is learned."""
-        noise_level = (timestep.float() / max(self.num_timesteps - 1, 1))[:, None]
+        noise_level = (timestep.float() / (self.num_timesteps - 1))[:, None]
         if self.local_at == "clean":
             noise_level = 1.0 - noise_level
         match self.schedule:
@@ -112,7 +116,7 @@ class SoftAlignmentAttention(nn.Module):
         super().__init__()
         if window_size < 2:
             raise SamuelError(f"window_size={window_size}; expected at least 2 frames; widen it")
-        if channels % (2 * heads):
+        if heads < 1 or channels % (2 * heads):
             raise SamuelError(
                 f"heads={heads} for {channels} channels; expected an even width per head; "
                 "choose another number of heads"

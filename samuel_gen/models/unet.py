@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
@@ -143,7 +144,9 @@ class SoftAlignmentUNet(nn.Module):
         return velocity[:, :, :frames]
 
 
-def _padded(noisy: Latents, vocal: Vocal, missing: int) -> tuple[Latents, Vocal]:
+def _padded(
+    noisy: Latents, vocal: Vocal, missing: int
+) -> tuple[Float[Tensor, "batch channels padded_frames"], Vocal]:
     if not missing:
         return noisy, vocal
     longer = replace(
