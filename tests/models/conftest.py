@@ -1,0 +1,88 @@
+from collections.abc import Callable
+
+import jaxtyping
+import pytest
+import torch
+from torch import nn
+
+from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.models.unet import SoftAlignmentUNet
+
+TINY = {
+    "latent_channels": 4,
+    "melody_features": 3,
+    "widths": (8, 8, 12, 16),
+    "depth": 1,
+    "bottleneck_depth": 1,
+    "context_channels": 6,
+    "context_depth": 1,
+    "timestep_channels": 8,
+    "input_heads": 2,
+    "bottleneck_heads": 2,
+}
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def noise(generator) -> Callable[..., torch.Tensor]:
+    """Normal random numbers of a shape, the same in every run."""
+
+    def draw(*shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator, dtype=dtype)
+
+    return draw
+
+
+@pytest.fixture
+def awake() -> Callable[[nn.Module], nn.Module]:
+    """A module whose every parameter is random: nothing hides behind weights born as zeros."""
+
+    def wake(module: nn.Module) -> nn.Module:
+        generator = torch.Generator().manual_seed(1)
+        with torch.no_grad():
+            for parameter in module.parameters():
+                fan_in = max(parameter[0].numel(), 1) if parameter.dim() > 1 else 10
+                parameter.normal_(std=fan_in**-0.5, generator=generator)
+        return module
+
+    return wake
+
+
+@pytest.fixture
+def make_vocal(noise) -> Callable[..., Vocal]:
+    def make(
+        batch: int = 2, frames: int = 24, *, latent_channels: int = 4, melody_features: int = 3
+    ) -> Vocal:
+        return Vocal.of(
+            noise(batch, latent_channels, frames), noise(batch, melody_features, frames)
+        )
+
+    return make
+
+
+@pytest.fixture
+def newborn() -> Callable[..., SoftAlignmentUNet]:
+    """A narrow network as it is born: its output layer is zero."""
+
+    def build(**changes) -> SoftAlignmentUNet:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            return SoftAlignmentUNet(**{**TINY, **changes})
+
+    return build
+
+
+@pytest.fixture
+def tiny(newborn, awake) -> Callable[..., SoftAlignmentUNet]:
+    """The same network with all its weights random: it listens and speaks."""
+    return lambda **changes: awake(newborn(**changes))
+
+
+@pytest.fixture
+def unchecked(monkeypatch) -> None:
+    """What a user's mistake meets outside the tests, where no type is checked at run time."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)

@@ -1,0 +1,168 @@
+import pytest
+import torch
+
+from samuel_gen.models.attention import GlobalAttention, LocalAttention, local_attention
+from samuel_gen.models.unet import SoftAlignmentUNet
+
+WINDOWS = (4, 8, 16, 32)
+SITES = ("align_input", "align_bottleneck")
+
+
+def dense(queries, keys, values, reach):
+    """Local attention the slow way: all scores, then those too far away are struck out."""
+    positions = torch.arange(queries.shape[2])
+    scores = queries @ keys.mT / queries.shape[3] ** 0.5
+    far = (positions[:, None] - positions).abs() > reach
+    return scores.masked_fill(far, -torch.inf).softmax(dim=-1) @ values
+
+
+@pytest.mark.parametrize("reach", [0, 1, 3, 7, 15, 31, 32, 33, 40])
+@pytest.mark.parametrize("frames", [1, 2, 31, 32, 33, 64, 75])
+def test_local_attention_equals_a_dense_masked_one(noise, frames, reach):
+    inputs = [noise(2, 3, frames, 4, dtype=torch.float64).requires_grad_() for _ in range(3)]
+    fast, slow = local_attention(*inputs, reach), dense(*inputs, reach)
+    torch.testing.assert_close(fast, slow)
+
+    weights = noise(2, 3, frames, 4, dtype=torch.float64)
+    for ours, reference in zip(
+        torch.autograd.grad((fast * weights).sum(), inputs),
+        torch.autograd.grad((slow * weights).sum(), inputs),
+        strict=True,
+    ):
+        torch.testing.assert_close(ours, reference)
+
+
+def test_local_attention_without_reach_is_the_value_of_the_frame_itself(noise):
+    queries, keys, values = (noise(1, 2, 40, 4) for _ in range(3))
+    torch.testing.assert_close(local_attention(queries, keys, values, 0), values)
+
+
+def test_memory_grows_with_the_frames_and_not_with_their_square(noise):
+    def kept_for_the_gradient(frames: int) -> int:
+        inputs = [noise(1, 1, frames, 4).requires_grad_() for _ in range(3)]
+        sizes = []
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda tensor: sizes.append(tensor.numel()) or tensor, lambda tensor: tensor
+        ):
+            local_attention(*inputs, 7)
+        return sum(sizes)
+
+    assert 0 < kept_for_the_gradient(2048) <= 2 * kept_for_the_gradient(1024) < 2048 * 200
+
+
+@pytest.fixture(scope="module", params=WINDOWS)
+def unet(request) -> SoftAlignmentUNet:
+    """The default widths at both sites; what stands between them is left out."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return SoftAlignmentUNet(
+            window_size=request.param, depth=1, bottleneck_depth=0, context_depth=0
+        )
+
+
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize("frame", [0, 45, 63, 99])
+def test_gradient_is_exactly_zero_outside_the_window_and_reaches_its_edges(
+    unet, site, frame, noise, request
+):
+    window_size = request.node.callspec.params["unet"]
+    attention = unet.get_submodule(site).local_attention
+    features = noise(1, attention.query.in_channels, 100).requires_grad_()
+    source = noise(1, attention.key.in_channels, 100).requires_grad_()
+    attended = attention(features, source)[:, :, frame]
+    from_features, from_source = (
+        gradient.abs().sum(dim=(0, 1)).nonzero().flatten().tolist()
+        for gradient in torch.autograd.grad(
+            (attended * noise(*attended.shape)).sum(), (features, source)
+        )
+    )
+    window = [i for i in range(100) if abs(i - frame) <= window_size // 2]
+    assert from_source == window
+    assert from_features == [i for i in range(100) if abs(i - frame) <= 1]
+
+
+@pytest.mark.parametrize("heads, channels", [(2, 8), (4, 64)])
+def test_an_impulse_reaches_its_window_only(noise, awake, heads, channels):
+    attention = awake(LocalAttention(channels, channels + 4, heads, window_size=16))
+    features, source = noise(1, channels, 256), noise(1, channels + 4, 256)
+    struck = source.clone()
+    struck[:, :, 128] += 1
+    moved = attention(features, struck) != attention(features, source)
+    assert moved.any(dim=3).all(dim=(0, 1)).nonzero().flatten().tolist() == list(range(120, 137))
+    assert moved.any(dim=(0, 1, 3)).nonzero().flatten().tolist() == list(range(120, 137))
+
+
+@pytest.mark.parametrize("frames", [1, 2, 31, 32, 33, 65])
+@pytest.mark.parametrize("window_size", [2, 3, 16, 64])
+def test_nothing_is_nan_at_any_length(noise, awake, frames, window_size):
+    features, source = noise(2, 8, frames).requires_grad_(), noise(2, 12, frames).requires_grad_()
+    for attention in (LocalAttention(8, 12, 2, window_size), GlobalAttention(8, 12, 2)):
+        attended = awake(attention)(features, source)
+        gradients = torch.autograd.grad(
+            attended.square().sum(), (features, source, *attention.parameters())
+        )
+        assert attended.shape == (2, 2, frames, 4)
+        assert attended.isfinite().all() and all(part.isfinite().all() for part in gradients)
+
+
+def test_enormous_scores_stay_finite(noise, awake):
+    attention = awake(LocalAttention(8, 8, 2, 16))
+    features = (1e4 * noise(1, 8, 40)).requires_grad_()
+    attended = attention(features, features)
+    attended.sum().backward()
+    assert attended.isfinite().all() and features.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("frames", [1, 50])
+def test_global_attention_equals_the_textbook(noise, awake, frames):
+    attention = awake(GlobalAttention(8, 12, heads=2)).double()
+    features, source = (noise(2, width, frames, dtype=torch.float64) for width in (8, 12))
+
+    def heads(projected: torch.Tensor) -> torch.Tensor:
+        return projected.unflatten(1, (2, 4)).mT
+
+    angles = torch.arange(frames)[:, None] * torch.tensor([1.0, 0.01], dtype=torch.float64)
+    turn = torch.polar(torch.ones_like(angles), angles)
+
+    def rotated(projected: torch.Tensor) -> torch.Tensor:
+        split = heads(projected)
+        return torch.complex(split[..., :2], split[..., 2:]) * turn
+
+    queries, keys = rotated(attention.query(features)), rotated(attention.key(source))
+    weights = ((queries @ keys.conj().mT).real / 2).softmax(dim=-1)
+    expected = weights @ heads(attention.value(source))
+    torch.testing.assert_close(attention(features, source), expected, rtol=0, atol=1e-6)
+
+
+def test_global_attention_depends_on_distance_and_on_no_position(noise, awake):
+    frames = 16
+    attention = awake(GlobalAttention(2 * frames, 4, heads=2))
+
+    class OneHot(torch.nn.Module):
+        """Values that name their frame: what is attended is the weights themselves."""
+
+        def forward(self, source: torch.Tensor) -> torch.Tensor:
+            return torch.eye(frames).repeat(1, 2, 1)
+
+    attention.value = OneHot()
+    alike = [noise(1, channels, 1).expand(-1, -1, frames) for channels in (2 * frames, 4)]
+    weights = attention(*alike).log()
+    to_itself = weights.diagonal(dim1=2, dim2=3)[..., None]
+    relative = weights - to_itself
+    torch.testing.assert_close(relative[:, :, 1:, 1:], relative[:, :, :-1, :-1], rtol=0, atol=1e-4)
+    assert relative.abs().max() > 0.1, "distance matters"
+
+
+@pytest.mark.parametrize("kind", ["local", "global"])
+def test_bf16_autocast_works(noise, awake, kind):
+    attention = awake(
+        LocalAttention(16, 24, 2, 16) if kind == "local" else GlobalAttention(16, 24, 2)
+    )
+    features, source = noise(2, 16, 70).requires_grad_(), noise(2, 24, 70).requires_grad_()
+    exact = attention(features, source)
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = attention(features, source)
+    assert rough.dtype == torch.bfloat16
+    torch.testing.assert_close(rough.float(), exact, rtol=0, atol=0.05 * exact.abs().max().item())
+    gradients = torch.autograd.grad(rough.float().square().sum(), (features, source))
+    assert all(gradient.any() and gradient.isfinite().all() for gradient in gradients)
