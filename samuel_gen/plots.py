@@ -8,6 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.diffusion.schedules import NoiseSchedule, trailing_timesteps
+from samuel_gen.diffusion.statistics import SamplingStatistics, healthy_band
+
 
 def curves_plot(
     lines: Mapping[str, Sequence[tuple[float, float]]], *, ylabel: str, path: str | Path
@@ -33,30 +36,30 @@ def curves_plot(
     figure.savefig(path, dpi=120)
 
 
-def statistics_plot(
-    mean: Sequence[float],
-    std: Sequence[float],
-    band: Sequence[tuple[float, float]],
-    *,
-    path: str | Path,
+def sampling_plot(
+    statistics: SamplingStatistics, schedule: NoiseSchedule, path: str | Path
 ) -> None:
-    """Mean and standard deviation of the latents at each sampling step.
+    """Mean and standard deviation of the latents at each sampling step, and where they belong.
 
     Args:
-        mean, std: of the noisy latents, one per step.
-        band: lowest and highest healthy standard deviation, one pair per step.
+        statistics: collected while a sampler worked.
+        schedule: the one it worked on.
         path: where the PNG goes.
     """
     from matplotlib.figure import Figure
 
-    steps = range(len(std))
-    low, high = zip(*band, strict=True)
+    std, mean = statistics.noisy_std.tolist(), statistics.noisy_mean.tolist()
+    visited = trailing_timesteps(schedule.num_timesteps, len(std))
+    low, high = healthy_band(schedule, visited, data_std=1.0)
+    steps = range(1, len(std) + 1)
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     axes.fill_between(steps, low, high, alpha=0.2, label="healthy standard deviation")
-    axes.plot(steps, std, marker="o", markersize=3, label="standard deviation")
-    axes.plot(steps, mean, marker="o", markersize=3, label="mean")
-    axes.set(xlabel="sampling step", ylabel="noisy latents")
+    axes.plot(steps, std, marker="o", markersize=3, label="noisy, standard deviation")
+    axes.plot(steps, mean, marker="o", markersize=3, label="noisy, mean")
+    clean = statistics.clean_std.tolist()
+    axes.plot(steps, clean, linestyle="--", label="clean prediction, standard deviation")
+    axes.set(xlabel="sampling step", ylabel="latents")
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=120)

@@ -1,0 +1,104 @@
+"""What all commands share: where the configs are, and how a mistake is told."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samuel_gen.errors import SamuelError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+def configs_folder() -> Path:
+    """The configs that came with the package, or those of the checkout it runs from."""
+    package = Path(__file__).resolve().parent.parent
+    packaged = package / "configs"
+    return packaged if packaged.is_dir() else package.parent / "configs"
+
+
+@contextmanager
+def mistakes_told() -> Iterator[None]:
+    """Turn a SamuelError into its one line on stderr and exit code 2."""
+    try:
+        yield
+    except SamuelError as mistake:
+        print(mistake, file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def run_hydra(task: Callable[["DictConfig"], None], config_name: str) -> None:
+    """Run a command whose arguments are Hydra's; mistakes in them exit with 2 as well.
+
+    Args:
+        task: receives the composed configuration, once per job.
+        config_name: the primary config, without its suffix.
+    """
+    import hydra
+    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+    register_resolvers()
+    begun = False
+
+    def guarded(config: "DictConfig") -> None:
+        nonlocal begun
+        begun = True
+        with mistakes_told():
+            try:
+                task(config)
+            except MissingMandatoryValue as error:
+                key = error.full_key
+                raise SamuelError(f"{key}: not given; expected a value; add {key}=...") from None
+            except OmegaConfBaseException as error:
+                raise SamuelError(" ".join(str(error).split())) from None
+
+    decorate = hydra.main(
+        version_base="1.3", config_path=str(configs_folder()), config_name=config_name
+    )
+    try:
+        decorate(guarded)()
+    except SystemExit as end:
+        # Hydra tells of an unknown key or option in its own words and exits with 1.
+        raise SystemExit(2 if end.code == 1 and not begun else end.code) from None
+
+
+def register_resolvers() -> None:
+    """Teach OmegaConf `samuel_cache` and `samuel_precision`."""
+    from omegaconf import OmegaConf
+
+    OmegaConf.register_new_resolver("samuel_cache", cache_folder, replace=True)
+    OmegaConf.register_new_resolver("samuel_precision", precision, replace=True)
+
+
+def cache_folder() -> str:
+    """Where rendered songs are kept: SAMUEL_CACHE, or the user's cache folder."""
+    from platformdirs import user_cache_dir
+
+    return os.environ.get("SAMUEL_CACHE") or user_cache_dir("samuel_gen", appauthor=False)
+
+
+def precision(accelerator: str) -> str:
+    """The precision to train with: bf16 where the hardware has it, else fp32.
+
+    Args:
+        accelerator: "auto" or "gpu" ask the GPU; "cpu_fastest" asks the CPU for native bf16,
+            which `trainer=cpu` does not use of itself, since fp32 is the reproducible choice.
+    """
+    import torch
+
+    if accelerator == "cpu_fastest":
+        capable = "bf16" in torch.backends.cpu.get_cpu_capability().lower() or _cpu_has_bf16()
+    else:
+        capable = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return "bf16-mixed" if capable else "32-true"
+
+
+def _cpu_has_bf16() -> bool:
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags

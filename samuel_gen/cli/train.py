@@ -1,0 +1,88 @@
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from samuel_gen.cli.app import run_hydra
+from samuel_gen.cli.resume import resumed
+from samuel_gen.errors import SamuelError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+def main() -> None:
+    """`samuel-train`: from songs to a checkpoint; see --help."""
+    from samuel_gen.cli.app import mistakes_told
+
+    with mistakes_told():
+        sys.argv[1:] = resumed(sys.argv[1:])
+    run_hydra(train, "train")
+
+
+def train(config: "DictConfig") -> None:
+    """Prepare the data, fit, release the best weights and let them be heard.
+
+    Args:
+        config: `configs/train.yaml`, composed.
+
+    Raises:
+        SamuelError: no such device, a data set that does not fit, or a run that diverged.
+    """
+    _check_device(str(config.trainer.accelerator))
+
+    import lightning as L
+    from omegaconf import OmegaConf
+
+    from samuel_gen.build import build
+    from samuel_gen.training.release import release
+    from samuel_gen.training.samples import write_sample
+
+    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    output = Path(plain["output"])
+    L.seed_everything(plain["seed"], verbose=False)
+    data = build(plain["data"])
+    module = build(plain["training"])
+    loggers = list(build(plain["logger"]).values())
+    for logger in loggers:
+        logger.log_hyperparams(plain)
+    trainer = build(
+        plain["trainer"], callbacks=list(build(plain["callbacks"]).values()), logger=loggers
+    )
+    trainer.fit(module, data, ckpt_path=plain["ckpt"], weights_only=False)
+
+    checkpoint = release(trainer, module, data, plain)
+    path = output / "model.safetensors"
+    checkpoint.save(path)
+    if checkpoint.config["codec"] is not None:
+        sampler, guidance = build(plain["sampler"]), build(plain["guidance"])
+        write_sample(path, data, output / "sample", loggers, sampler=sampler, guidance=guidance)
+    for logger in loggers:
+        logger.finalize("success")
+    _finish_wandb()
+    size = path.stat().st_size / 1e6
+    print(f"Curves and a sample are in {output}; the trained model ({size:.0f} MB) is {path}")
+
+
+def _check_device(accelerator: str) -> None:
+    import torch
+
+    if accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
+        raise SamuelError(
+            "trainer=gpu: found no CUDA device; expected one; "
+            "use trainer=cpu, or trainer=auto for the best device at hand"
+        )
+    if accelerator == "mps" and not torch.backends.mps.is_available():
+        raise SamuelError(
+            "trainer=mps: found no Apple GPU; expected one; "
+            "use trainer=cpu, or trainer=auto for the best device at hand"
+        )
+
+
+def _finish_wandb() -> None:
+    wandb = sys.modules.get("wandb")
+    if wandb is not None and wandb.run is not None:
+        wandb.finish(quiet=True)
+
+
+if __name__ == "__main__":
+    main()
