@@ -1,0 +1,1 @@
+"""The embedded closed-form codec: nothing downloaded, nothing learned by gradient."""

@@ -1,0 +1,20 @@
+"""From a signal to features."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from samuel_gen.codecs.spectral.features import features
+from samuel_gen.codecs.spectral.grid import HIGH, HIGH_PER_FRAME, LOW, LOW_BINS
+from samuel_gen.codecs.spectral.stereo import middle_and_side, stereo_features
+
+
+def analysed(
+    audio: Float[Tensor, "2 samples"], first: int, frames: int
+) -> tuple[Float[Tensor, "frames features"], Float[Tensor, "frames stereo_features"]]:
+    """All that the codec looks at, of `frames` latent frames from `first` on."""
+    parts = middle_and_side(audio)
+    low = LOW.analyse(parts, first, frames)[..., :LOW_BINS]
+    high = HIGH.analyse(parts, first * HIGH_PER_FRAME, frames * HIGH_PER_FRAME)
+    low_power, high_power = (torch.view_as_real(x).square().sum((0, -1)) for x in (low, high))
+    return features(low_power, high_power), stereo_features(high)

@@ -1,0 +1,79 @@
+"""The filterbanks: which frequencies share a number."""
+
+import math
+from functools import cache
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from samuel_gen.codecs.spectral.grid import (
+    HIGH,
+    HIGH_BINS,
+    LOW,
+    LOW_BINS,
+    SAMPLE_RATE,
+)
+
+LOWEST_NOTE = 24
+"""MIDI number of the lowest band: C1, 32.7 Hz. One band per semitone, so that notes in tune with
+A = 440 Hz fall on the centres."""
+LOW_BANDS = 64
+HIGH_BANDS = 40
+HIGH_RANGE = (1000.0, 18_000.0)
+STEREO_EDGES = (0.0, 250.0, 700.0, 1800.0, 4500.0, 9000.0, 22_050.0)
+STEREO_BANDS = len(STEREO_EDGES) - 1
+
+
+@cache
+def low_bank() -> Float[Tensor, "bands bins"]:
+    """Triangles one semitone apart, the weights of each band adding up to 1."""
+    notes = LOWEST_NOTE + torch.arange(-1.0, LOW_BANDS + 1)
+    return _triangles(440 * 2 ** ((notes - 69) / 12), LOW_BINS, LOW.n_fft)
+
+
+@cache
+def high_bank() -> Float[Tensor, "bands bins"]:
+    """Triangles on the mel scale from 1 to 18 kHz, the weights of each band adding up to 1."""
+    low, high = (2595 * math.log10(1 + edge / 700) for edge in HIGH_RANGE)
+    mels = torch.linspace(low, high, HIGH_BANDS + 2)
+    return _triangles(700 * (10 ** (mels / 2595) - 1), HIGH_BINS, HIGH.n_fft)
+
+
+@cache
+def stereo_bank() -> Float[Tensor, "bands bins"]:
+    """Six neighbouring bands of the high grid, the weights of each adding up to 1."""
+    edges = torch.tensor(STEREO_EDGES)
+    frequency = torch.arange(HIGH_BINS) * (SAMPLE_RATE / HIGH.n_fft)
+    inside = (frequency >= edges[:-1, None]) & (frequency < edges[1:, None])
+    return inside / inside.sum(1, keepdim=True)
+
+
+@cache
+def stereo_spread() -> Float[Tensor, "bands bins"]:
+    """How much each of the six bands has to say at a bin: straight lines between their centres."""
+    edges = torch.tensor(STEREO_EDGES)
+    centres = (edges[:-1] * edges[1:]).sqrt()
+    centres[0] = edges[1] / 2
+    frequency = torch.arange(HIGH_BINS) * (SAMPLE_RATE / HIGH.n_fft)
+    right = torch.searchsorted(centres, frequency).clamp(1, STEREO_BANDS - 1)
+    share = ((frequency - centres[right - 1]) / (centres[right] - centres[right - 1])).clamp(0, 1)
+    spread = torch.zeros(STEREO_BANDS, HIGH_BINS)
+    spread.scatter_(0, right[None] - 1, 1 - share[None])
+    return spread.scatter_add_(0, right[None], share[None])
+
+
+def _triangles(
+    corners: Float[Tensor, " corners"], bins: int, n_fft: int, steps: int = 32
+) -> Float[Tensor, "bands bins"]:
+    """Triangles between every three corners [Hz], averaged over each bin's width.
+
+    Averaging matters at the bottom, where a semitone is narrower than a bin.
+    """
+    corners = corners.double()
+    left, centre, right = (corners[i : len(corners) - 2 + i, None, None] for i in range(3))
+    offsets = (torch.arange(steps, dtype=torch.float64) + 0.5) / steps - 0.5
+    frequency = (torch.arange(bins, dtype=torch.float64)[:, None] + offsets) * SAMPLE_RATE / n_fft
+    rise, fall = (frequency - left) / (centre - left), (right - frequency) / (right - centre)
+    weights = torch.minimum(rise, fall).clamp(min=0).mean(-1)
+    return (weights / weights.sum(1, keepdim=True)).float()
