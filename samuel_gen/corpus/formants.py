@@ -21,7 +21,7 @@ VOWELS: dict[str, tuple[float, ...]] = {
 }
 """Formants of a grown man [Hz]; after Peterson & Barney 1952, upper ones and nasals ours."""
 
-_BANDWIDTHS = np.array([80.0, 95.0, 130.0, 170.0, 220.0])
+_BANDWIDTHS = np.array([80, 95, 130, 170, 220], np.float32)
 _BLOCK = 512
 
 
@@ -46,9 +46,21 @@ def _responses(
     return np.asarray(1 / product, dtype=np.complex64)
 
 
+def _above(tract: float, sample_rate: int) -> NDArray[np.complex64]:
+    """What the resonances above the fifth contribute, a tube's: every 1 kHz up to the top.
+
+    Without them the cascade falls by 60 dB per octave past its last formant, as no voice does.
+    """
+    centers = np.arange(5500.0 * tract, 0.5 * sample_rate, 1000.0 * tract, dtype=np.float32)
+    widths = (0.06 * centers).astype(np.float32)
+    response = _responses(centers[None], widths[None], sample_rate)
+    return np.asarray(response[0], dtype=np.complex64)
+
+
 def shaped(
     source: NDArray[np.float32],
     formants: NDArray[np.float32],
+    tract: float,
     tilt_hz: float,
     ring: float,
     sample_rate: int,
@@ -58,6 +70,7 @@ def shaped(
     Args:
         source: (samples,); frames in which it is silent cost nothing.
         formants: (frames, 5) in Hz, one row per `FRAME_HOP` samples.
+        tract: the singer's scale of formants, for the fixed ones above the fifth.
         tilt_hz: where the spectrum starts to fall by a further 6 dB per octave.
         ring: 0-1, how far the third to fifth resonance sharpen into a singer's formant.
         sample_rate: [Hz].
@@ -69,8 +82,8 @@ def shaped(
     view = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::FRAME_HOP]
     active = np.flatnonzero(np.abs(view).max(axis=1) > 1e-6)
     bins = np.arange(FRAME // 2 + 1) * sample_rate / FRAME
-    tilt = (1 / (1 + 1j * bins / tilt_hz)).astype(np.complex64)
-    sharp = _BANDWIDTHS * np.array([1, 1, 1 - 0.4 * ring, 1 - 0.5 * ring, 1 - 0.4 * ring])
+    tilt = (_above(tract, sample_rate) / (1 + 1j * bins / tilt_hz)).astype(np.complex64)
+    sharp = _BANDWIDTHS * (1 - ring * np.array([0, 0, 0.4, 0.5, 0.4], np.float32))
     output = np.zeros_like(padded)
     for block in np.array_split(active, max(1, len(active) // _BLOCK)):
         if not len(block):

@@ -162,6 +162,7 @@ def compose_melody(plan: Plan, low: int, high: int, rng: np.random.Generator) ->
         for section in plan.sections
         if section.name != "intro"
         for note in melodist.section(section, steps)
+        if plan.time_of(note[0]) < plan.seconds - 0.2
     ]
     if placed and placed[-1][0] + placed[-1][1] >= steps - 2:
         step, length, midi = placed[-1]
@@ -174,7 +175,7 @@ def compose_melody(plan: Plan, low: int, high: int, rng: np.random.Generator) ->
     for i, (step, length, midi) in enumerate(placed):
         end = min(plan.time_of(step + length), plan.seconds - 0.02)
         follows = i + 1 < len(placed) and placed[i + 1][0] <= step + length
-        end = starts[i + 1] if follows else end - 0.04
+        end = min(starts[i + 1], end) if follows else end - 0.04
         if end - starts[i] < 0.08:
             continue
         velocity = 92 if step % plan.style.meter.steps_per_beat == 0 else 82

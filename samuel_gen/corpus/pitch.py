@@ -45,7 +45,7 @@ def pitch_curve(
     rate = sample_rate / CONTROL_HOP
     times = np.arange(count) / rate
     curve = np.full(count, float(melody[0].midi))
-    vibrato = np.zeros(count)
+    vibrato, stray = np.zeros(count), np.zeros(count)
     wobble = 1 + 0.06 * _smooth_noise(count, rate, 1.0, rng)
     phase = 2 * np.pi * np.cumsum(voice.vibrato_hz * wobble) / rate
     for i, note in enumerate(melody):
@@ -55,6 +55,7 @@ def pitch_curve(
         glide = min(voice.glide, 0.35 * seconds)
         first = max(0, int((note.start - 0.6 * glide) * rate))
         tail = times[first:]
+        stray[first:] = np.clip(rng.normal(0, voice.intonation_cents), -18, 18)
         if is_linked and previous is not None:
             rise = _ease((tail - (note.start - 0.6 * glide)) / glide)
             curve[first:] = previous.midi + (note.midi - previous.midi) * rise
@@ -70,7 +71,8 @@ def pitch_curve(
             ramp = _ease((span - note.start - voice.vibrato_delay * 0.6) / 0.3)
             ramp *= _ease((note.end - span) / 0.08)
             vibrato[start:stop] = ramp * np.sin(phase[start : start + len(span)])
-    cents = voice.vibrato_cents * vibrato + voice.tuning_cents
+    settled = lfilter([0.06], [1, -0.94], stray)
+    cents = voice.vibrato_cents * vibrato + voice.tuning_cents + settled
     cents += np.clip(4.0 * _smooth_noise(count, rate, 0.8, rng), -10, 10)
     cents += 1.5 * _smooth_noise(count, rate, 25.0, rng)
     return curve + cents / 100

@@ -13,6 +13,7 @@ from samuel_gen.corpus.soundfont import Envelope, SoundFont, Zone, read_soundfon
 
 SAMPLE_RATE = 44100
 Signal = NDArray[np.float32]
+Curve = NDArray[np.float64]
 
 _FILTER_BLOCK = 256
 _OPEN_CENTS = 13200.0
@@ -32,7 +33,7 @@ def _lowpass(cents: float, resonance_db: float) -> tuple[NDArray[np.float64], ND
     return np.array([b, 2 * b, b]) / norm, feedback
 
 
-def _modulation(envelope: Envelope, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+def _modulation(envelope: Envelope, seconds: Curve) -> Curve:
     """The modulation envelope, 0 to 1, at some times after the key went down."""
     up = envelope.delay + envelope.attack
     down = up + envelope.hold
@@ -129,13 +130,13 @@ class Player:
     def _resampled(self, zone: Zone, key: int, count: int) -> Signal:
         """Four-point Hermite interpolation of the sample, its loop unrolled."""
         cents = zone.cents_per_key * (key - zone.root)
-        step = zone.rate / SAMPLE_RATE * 2 ** (cents / 1200)
+        step = zone.rate / SAMPLE_RATE * 2.0 ** (cents / 1200)
         if zone.modulation_to_pitch:
-            seconds = np.arange(count) / SAMPLE_RATE
+            seconds = np.arange(count, dtype=np.float64) / SAMPLE_RATE
             bend = zone.modulation_to_pitch * _modulation(zone.modulation, seconds)
-            position = np.cumsum(step * 2 ** (bend / 1200)) - step
+            position = np.cumsum(step * 2.0 ** (bend / 1200)) - step
         else:
-            position = np.arange(count) * step
+            position = np.arange(count, dtype=np.float64) * step
         source = self.font.samples
         if zone.loop is None:
             wave = np.concatenate([source[zone.start : zone.end], np.zeros(4, np.int16)])
@@ -152,17 +153,16 @@ class Player:
         whole = position.astype(np.int32)
         x = (position - whole).astype(np.float32)
         a, b, c, d = (np.take(wave, whole + tap) for tap in range(4))
-        return ((0.5 * (d - a) + 1.5 * (b - c)) * x + (a - 2.5 * b + 2 * c - 0.5 * d)) * x**2 + (
-            0.5 * (c - a) * x + b
-        )
+        cubic, square = 0.5 * (d - a) + 1.5 * (b - c), a - 2.5 * b + 2 * c - 0.5 * d
+        return np.asarray(((cubic * x + square) * x + 0.5 * (c - a)) * x + b, dtype=np.float32)
 
     def _filtered(self, zone: Zone, body: Signal) -> Signal:
         """The zone's low-pass, its cutoff moved by the modulation envelope."""
         blocks = -(-len(body) // _FILTER_BLOCK)
-        seconds = np.arange(blocks) * (_FILTER_BLOCK / SAMPLE_RATE)
+        seconds: Curve = np.arange(blocks, dtype=np.float64) * (_FILTER_BLOCK / SAMPLE_RATE)
         cents = np.full(blocks, zone.cutoff_cents)
         if zone.modulation_to_cutoff:
-            cents += zone.modulation_to_cutoff * _modulation(zone.modulation, seconds)
+            cents = cents + zone.modulation_to_cutoff * _modulation(zone.modulation, seconds)
         cents = np.clip(np.round(cents / 50) * 50, 1500, 13500)
         if not blocks or (cents >= _OPEN_CENTS).all() and zone.resonance_db < 1:
             return body

@@ -155,12 +155,12 @@ def sing(
     level = np.interp(at, points, performance.level).astype(np.float32)
     wave, phase = glottal_wave(np.maximum(hertz, 56.0), voice.open_quotient, sample_rate)
     air = rng.standard_normal(samples, dtype=np.float32) * (0.4 + 0.6 * phase)
-    source = level * (wave + 4 * voice.breath * air)
+    source = np.asarray(level * (wave + 4 * voice.breath * air), dtype=np.float32)
     formants = _moving(performance, semitones)
-    tone = shaped(source, formants, voice.tilt_hz, voice.ring, sample_rate)
+    tone = shaped(source, formants, voice.tract, voice.tilt_hz, voice.ring, sample_rate)
     loudness = np.sqrt((tone[level > 0.5] ** 2).mean()) if (level > 0.5).any() else 1.0
     tone /= max(float(loudness), 1e-9)
-    return tone + performance.noise
+    return np.asarray(tone + performance.noise, dtype=np.float32)
 
 
 def _moving(performance: _Performance, semitones: Curve) -> Signal:
@@ -174,4 +174,4 @@ def _moving(performance: _Performance, semitones: Curve) -> Signal:
     pitch = 440 * 2 ** ((semitones[np.minimum(frames, len(semitones) - 1)] - 69) / 12)
     smooth[:, 0] = np.maximum(smooth[:, 0], 1.04 * pitch)
     smooth[:, 1] = np.maximum(smooth[:, 1], 1.25 * smooth[:, 0])
-    return smooth.astype(np.float32)
+    return np.asarray(smooth, dtype=np.float32)

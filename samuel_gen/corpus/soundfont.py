@@ -158,10 +158,12 @@ def _zone(index: int, own: dict[int, int], preset: dict[int, int], header: Any) 
         return own.get(operator, default) + preset.get(operator, 0)
 
     def envelope(first: int, is_volume: bool) -> Envelope:
-        times = [_seconds(value(first + step, -12000)) for step in (0, 1, 2, 3, 5)]
+        delay, attack, hold, decay, release = (
+            _seconds(value(first + stage, -12000)) for stage in (0, 1, 2, 3, 5)
+        )
         sustain = value(first + 4)
         level = max(sustain, 0) / 10 if is_volume else 1 - min(max(sustain, 0), 1000) / 1000
-        return Envelope(*times[:4], level, times[4])
+        return Envelope(delay, attack, hold, decay, level, release)
 
     low, high = _range(own.get(_KEY_RANGE, 127 << 8))
     outer_low, outer_high = _range(preset.get(_KEY_RANGE, 127 << 8))

@@ -15,7 +15,7 @@ class Voice:
     in which the glottis is open, `tilt_hz` where the spectrum starts to fall by a further
     6 dB per octave, `breath` the noise beside the tone (0-1), `ring` the singer's formant (0-1),
     `scoop` how often a phrase starts below its note, `hums` whether the mouth stays closed,
-    `tuning_cents` how far the whole voice is from A = 440 Hz.
+    `intonation_cents` how far single notes stray, `tuning_cents` how far the whole voice is from A = 440 Hz.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Voice:
     ring: float = 0.2
     scoop: float = 0.3
     hums: bool = False
+    intonation_cents: float = 4.0
     tuning_cents: float = 0.0
 
 
@@ -71,5 +72,6 @@ def draw_voice(rng: np.random.Generator) -> Voice:
         ring=float(rng.uniform(0, 1) ** 1.5),
         scoop=float(rng.uniform(0, 0.6)),
         hums=bool(rng.random() < 0.05),
+        intonation_cents=float(rng.uniform(1.5, 9)),
         tuning_cents=round(tuning, 2),
     )
