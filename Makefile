@@ -3,9 +3,10 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 BIN := .venv/bin
 DEMO := demo
-TAKE ?= $(DEMO)/song/vocals.wav
+SONG := $(DEMO)/held_out_song/vocals.wav
+export TAKE ?= $(SONG)
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint
 
 .venv/installed: pyproject.toml constraints.txt
 	python3 -m venv .venv
@@ -15,19 +16,23 @@ TAKE ?= $(DEMO)/song/vocals.wav
 
 $(DEMO)/training/model.safetensors: | .venv/installed
 	last=$(DEMO)/training/checkpoints/last.ckpt; \
-	$(BIN)/samuel-train experiment=demo hydra.run.dir=$(DEMO)/training $$([ ! -f $$last ] || echo ckpt=$$last)
+	if [ -f $$last ]; then $(BIN)/samuel-train ckpt=$$last; \
+	else $(BIN)/samuel-train experiment=demo data.root=$(DEMO)/data hydra.run.dir=$(DEMO)/training; fi
 
-$(DEMO)/song/vocals.wav: | .venv/installed
-	$(BIN)/python -m samuel_gen.corpus 1000003 --output $(DEMO)/song
+$(SONG): | .venv/installed
+	$(BIN)/python -m samuel_gen.corpus 1000003 --output $(DEMO)/held_out_song
 
-# A song's or a take's own folder below demo/; it is made anew when the model or the take changed.
-demo: .venv/installed $(DEMO)/training/model.safetensors $(DEMO)/song/vocals.wav
-	$(BIN)/samuel-generate "$(TAKE)" --checkpoint $(DEMO)/training/model.safetensors \
-	    --output "$(DEMO)/$(basename $(notdir $(TAKE)))" --plots --overwrite
-	cp "$(TAKE)" "$(DEMO)/$(basename $(notdir $(TAKE)))/vocal$(suffix $(TAKE))"
-	@echo "Listen:  $(DEMO)/$(basename $(notdir $(TAKE)))/  vocal$(suffix $(TAKE)), accompaniment.wav, mix.wav"
-	@echo "Look at: $(DEMO)/$(basename $(notdir $(TAKE)))/  spectrograms.png, sampling.png"
-	@echo "Curves:  $(DEMO)/training/  loss_curve.png, mse_curve.png, curves.csv"
+# `make demo` accompanies a song that was never trained on, `make demo TAKE=my_take.wav` your own recording.
+demo: .venv/installed $(DEMO)/training/model.safetensors $(SONG)
+	name=$$(basename "$$TAKE"); name=$${name%.*}; \
+	[ "$$TAKE" != $(SONG) ] || name=held_out; \
+	out="$(DEMO)/music_$$name"; \
+	$(BIN)/samuel-generate "$$TAKE" --checkpoint $(DEMO)/training/model.safetensors \
+	    --output "$$out" --plots --overwrite; \
+	cp "$$TAKE" "$$out/vocal.$${TAKE##*.}"; \
+	echo "Listen:   $$out/  vocal.$${TAKE##*.}  accompaniment.wav  mix.wav"; \
+	echo "Look:     $$out/  spectrograms.png  sampling.png"; \
+	echo "Learning: $(DEMO)/training/  loss_curve.png  mse_curve.png  curves.csv"
 
 lint: .venv/installed
 	$(BIN)/ruff check .
@@ -37,6 +42,3 @@ lint: .venv/installed
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
-
-clean:
-	rm -rf .venv $(DEMO)

@@ -56,11 +56,7 @@ def locate(name: str, allow: Sequence[str] | None = None) -> Callable[..., Any]:
     Raises:
         SamuelError: the name is not allowed, or nothing is called so.
     """
-    if allow is not None and not name.startswith(tuple(allow)):
-        raise SamuelError(
-            f"_target_ {name}; expected a name under {' or '.join(allow)}; "
-            "a file from elsewhere may not name other code: build it yourself if you trust it"
-        )
+    _check_allowed(name, name, allow)
     parts = name.split(".")
     for length in range(len(parts) - 1, 0, -1):
         try:
@@ -75,9 +71,18 @@ def locate(name: str, allow: Sequence[str] | None = None) -> Callable[..., Any]:
         except AttributeError:
             break
         if callable(found):
+            _check_allowed(name, f"{found.__module__}.", allow)  # not what a module imports
             return found  # type: ignore[no-any-return]
         break
     raise SamuelError(f"_target_ {name}: no such class or function; correct the name")
+
+
+def _check_allowed(name: str, home: str, allow: Sequence[str] | None) -> None:
+    if allow is not None and not home.startswith(tuple(allow)):
+        raise SamuelError(
+            f"_target_ {name}; expected a name under {' or '.join(allow)}; "
+            "a file from elsewhere may not name other code: build it yourself if you trust it"
+        )
 
 
 def _check_arguments(

@@ -1,0 +1,56 @@
+import collections
+import functools
+
+import pytest
+
+from samuel_gen.build import TRUSTED, build
+from samuel_gen.errors import SamuelError
+
+
+def test_inner_nodes_are_built_first_and_values_stay() -> None:
+    node = {
+        "_target_": "samuel_gen.diffusion.objective.Objective",
+        "target": "epsilon",
+        "weight": {"_target_": "samuel_gen.diffusion.objective.uniform", "_partial_": True},
+    }
+    objective = build(node, allow=TRUSTED)
+    assert objective.predicts == "epsilon"
+
+
+def test_a_partial_waits_for_the_rest() -> None:
+    made = build({"_target_": "collections.Counter", "_partial_": True, "a": 2})
+    assert isinstance(made, functools.partial)
+    assert made(b=3) == collections.Counter(a=2, b=3)
+
+
+def test_lists_and_plain_mappings_are_built_item_by_item() -> None:
+    node = {"one": [{"_target_": "collections.OrderedDict", "x": 1}], "two": "text"}
+    assert build(node) == {"one": [{"x": 1}], "two": "text"}
+
+
+@pytest.mark.parametrize("name", ["os.system", "samuel_gen.cli.train.main", "subprocess.run"])
+def test_a_downloaded_configuration_cannot_name_other_code(name: str) -> None:
+    with pytest.raises(SamuelError, match="may not name other code"):
+        build({"_target_": name, "command": "true"}, allow=TRUSTED)
+
+
+def test_a_trusted_module_is_no_door_to_what_it_imports() -> None:
+    node = {"_target_": "samuel_gen.models.unet.F.torch.hub.load", "repo_or_dir": "x", "model": "y"}
+    with pytest.raises(SamuelError, match="may not name other code"):
+        build(node, allow=TRUSTED)
+
+
+def test_an_unknown_key_names_what_is_expected() -> None:
+    node = {"_target_": "samuel_gen.diffusion.schedules.cosine", "num_timestep": 3}
+    with pytest.raises(
+        SamuelError, match="num_timestep.*expected arguments: num_timesteps, offset"
+    ):
+        build(node)
+
+
+@pytest.mark.parametrize(
+    "name", ["samuel_gen.models.unet.Nothing", "samuel_gen.nothing.X", "nix.y"]
+)
+def test_a_name_that_is_not_there(name: str) -> None:
+    with pytest.raises(SamuelError, match="no such class or function"):
+        build({"_target_": name})

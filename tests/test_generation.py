@@ -1,0 +1,199 @@
+import math
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from samuel_gen.audio.loudness import integrated_loudness, true_peak
+from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.codecs.codec import CodecIdentity
+from samuel_gen.codecs.spectral.codec import SpectralCodec
+from samuel_gen.diffusion.guidance import Guided
+from samuel_gen.diffusion.objective import Objective
+from samuel_gen.diffusion.samplers import ddim
+from samuel_gen.diffusion.schedules import cosine
+from samuel_gen.errors import SamuelError
+from samuel_gen.generation import BAND_BELOW_VOICE, Accompanist
+
+QUICK = partial(ddim, num_steps=2)
+
+
+@pytest.fixture
+def accompanist(tiny_network, framed_codec, plain_normaliser) -> Accompanist:
+    return Accompanist(
+        tiny_network,
+        cosine(),
+        Objective(),
+        framed_codec,
+        plain_normaliser,
+        plain_normaliser,
+        device="cpu",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rate", "samples", "channels"),
+    [(44100, 44100, 1), (48000, 100_003, 2), (8000, 8001, 1), (96000, 150_000, 6)],
+)
+def test_rate_length_and_peak_are_the_takes_own(
+    accompanist: Accompanist, rate: int, samples: int, channels: int
+) -> None:
+    time = torch.arange(samples) / rate
+    vocal = 0.5 * torch.sin(2 * math.pi * 300 * time).repeat(channels, 1)
+    result = accompanist.accompany(vocal, rate, sampler=QUICK)
+    for sound in (result.accompaniment, result.mix):
+        assert sound.shape == (2, samples)
+        assert torch.isfinite(sound).all()
+        assert true_peak(sound, rate) <= -1.0 + 1e-3
+    assert result.sample_rate == rate
+
+
+def test_the_mix_is_the_voice_with_the_band(accompanist: Accompanist, take) -> None:
+    result = accompanist.accompany(take, 44100, sampler=QUICK)
+    assert torch.allclose(result.mix, take + result.accompaniment, atol=1e-6)
+    heard = integrated_loudness(result.accompaniment, 44100)
+    expected = integrated_loudness(take, 44100) - BAND_BELOW_VOICE
+    assert heard == pytest.approx(expected, abs=0.1)
+
+
+def test_a_loud_voice_is_not_clipped(accompanist: Accompanist, take) -> None:
+    loud = take / take.abs().max()
+    result = accompanist.accompany(loud, 44100, sampler=QUICK)
+    assert true_peak(result.mix, 44100) == pytest.approx(-1.0, abs=0.01)
+
+
+def test_the_same_seed_gives_the_same_samples_and_another_others(
+    accompanist: Accompanist, take
+) -> None:
+    first, again, other = (
+        accompanist.accompany(take, 44100, seed=seed, sampler=QUICK) for seed in (3, 3, 4)
+    )
+    assert torch.equal(first.accompaniment, again.accompaniment)
+    assert not torch.allclose(first.accompaniment, other.accompaniment, atol=1e-3)
+
+
+def test_the_level_of_the_take_does_not_matter_to_what_is_played(
+    accompanist: Accompanist, take
+) -> None:
+    loud = accompanist.accompany(take, 44100, sampler=QUICK)
+    quiet = accompanist.accompany(0.1 * take, 44100, sampler=QUICK)
+    assert torch.allclose(loud.latents, quiet.latents, atol=1e-3)
+    assert torch.allclose(loud.accompaniment, 10 * quiet.accompaniment, atol=1e-3)
+
+
+def test_an_onset_of_the_band_falls_where_its_frame_is(accompanist: Accompanist) -> None:
+    latents = torch.zeros(64, 30)
+    latents[:, 10] = 1.0
+    sound = accompanist.decode(latents, 30 * 2048, 44100)
+    loud = sound.abs().amax(0).nonzero().flatten()
+    assert 10 * 2048 - 1 <= int(loud[0]) and int(loud[-1]) < 11 * 2048 + 1
+    resampled = accompanist.decode(latents, 30 * 1024, 22050).abs().amax(0)
+    energy = resampled.square()
+    assert energy[10 * 1024 - 64 : 11 * 1024 + 64].sum() > 0.99 * energy.sum()
+
+
+def test_a_take_longer_than_a_window_is_one_piece(accompanist: Accompanist, monkeypatch) -> None:
+    generator = torch.Generator().manual_seed(0)
+    vocal = accompanist.encode(0.1 * torch.randn(1, 44100 * 4, generator=generator), 44100)
+    whole = accompanist.sample(vocal, sampler=QUICK)
+    monkeypatch.setattr("samuel_gen.generation.WINDOW_FRAMES", 32)
+    monkeypatch.setattr("samuel_gen.generation.OVERLAP_FRAMES", 16)
+    windowed = accompanist.sample(vocal, sampler=QUICK)
+    assert windowed.shape == whole.shape
+    assert torch.isfinite(windowed).all()
+    assert not torch.equal(windowed, whole)
+
+
+def test_guidance_and_the_vocal_change_what_is_played(accompanist: Accompanist, take) -> None:
+    with torch.no_grad():
+        for film in (m for n, m in accompanist.denoiser.named_modules() if n.endswith("film")):
+            torch.nn.init.normal_(film.context.weight, std=0.3)
+    vocal = accompanist.encode(take, 44100)
+    plain = accompanist.sample(vocal, sampler=QUICK, guidance=partial(Guided, scale=1.0))
+    guided = accompanist.sample(vocal, sampler=QUICK, guidance=partial(Guided, scale=4.0))
+    deaf = accompanist.sample(vocal.withheld(), sampler=QUICK, guidance=partial(Guided, scale=1.0))
+    assert not torch.allclose(plain, guided, atol=1e-3)
+    assert not torch.allclose(plain, deaf, atol=1e-3)
+
+
+def test_unusable_latents_are_never_written(accompanist: Accompanist) -> None:
+    with pytest.raises(SamuelError, match="NaN or infinite"):
+        accompanist.decode(torch.full((64, 30), math.nan), 44100, 44100)
+    with pytest.raises(SamuelError, match="silent"):
+        accompanist.decode(torch.zeros(64, 30), 44100, 44100)
+
+
+def test_unusable_takes_are_refused(accompanist: Accompanist, take) -> None:
+    for broken, reason in (
+        (take[:, :44099], "at least 1 s"),
+        (0 * take, "silent"),
+        (take * math.inf, "infinite"),
+    ):
+        with pytest.raises(SamuelError, match=reason):
+            accompanist.accompany(broken, 44100)
+
+
+def test_a_device_that_is_not_there(tiny_network, framed_codec, plain_normaliser) -> None:
+    parts = (tiny_network, cosine(), Objective(), framed_codec, plain_normaliser, plain_normaliser)
+    with pytest.raises(SamuelError, match="not on this machine"):
+        Accompanist(*parts, device="teapot")
+
+
+@pytest.fixture
+def released(tiny_network, tiny_config, plain_normaliser) -> Checkpoint:
+    return Checkpoint(
+        weights=dict(tiny_network.state_dict()),
+        config={
+            "model": tiny_config,
+            "schedule": {"_target_": "samuel_gen.diffusion.schedules.cosine"},
+            "objective": {"_target_": "samuel_gen.diffusion.objective.Objective"},
+            "codec": {"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"},
+        },
+        codec_identity=SpectralCodec().identity,
+        vocal_normaliser=plain_normaliser,
+        accompaniment_normaliser=plain_normaliser,
+        provenance={},
+    )
+
+
+def test_the_released_file_plays_as_the_network_did(
+    released: Checkpoint, tiny_network, vocal, tmp_path: Path, plain_normaliser
+) -> None:
+    released.save(tmp_path / "model.safetensors")
+    loaded = Accompanist.from_pretrained(tmp_path / "model.safetensors", device="cpu")
+    direct = Accompanist(
+        tiny_network,
+        cosine(),
+        Objective(),
+        SpectralCodec(),
+        plain_normaliser,
+        plain_normaliser,
+        "cpu",
+    )
+    assert torch.equal(loaded.sample(vocal, sampler=QUICK), direct.sample(vocal, sampler=QUICK))
+
+
+def test_a_checkpoint_for_another_codec_is_refused_by_name(
+    released: Checkpoint, tmp_path: Path
+) -> None:
+    other = CodecIdentity("spectral", "feedbeef", 44100, 2048, 64)
+    Checkpoint(**{**vars(released), "codec_identity": other}).save(tmp_path / "m.safetensors")
+    with pytest.raises(SamuelError, match="another codec.*feedbeef"):
+        Accompanist.from_pretrained(tmp_path / "m.safetensors")
+
+
+def test_a_checkpoint_that_names_foreign_code_is_refused(
+    released: Checkpoint, tmp_path: Path
+) -> None:
+    config = {**released.config, "model": {"_target_": "os.system", "command": "true"}}
+    Checkpoint(**{**vars(released), "config": config}).save(tmp_path / "m.safetensors")
+    with pytest.raises(SamuelError, match="may not name other code"):
+        Accompanist.from_pretrained(tmp_path / "m.safetensors")
+
+
+def test_weights_that_do_not_fit_are_refused(released: Checkpoint, tmp_path: Path) -> None:
+    weights = {name: value for name, value in released.weights.items() if "decode" not in name}
+    Checkpoint(**{**vars(released), "weights": weights}).save(tmp_path / "m.safetensors")
+    with pytest.raises(SamuelError, match="do not fit"):
+        Accompanist.from_pretrained(tmp_path / "m.safetensors")
