@@ -7,11 +7,31 @@ from numpy.typing import NDArray
 from scipy.signal import butter, lfilter, oaconvolve, sosfilt
 
 from samuel_gen.corpus.band import Seat
+from samuel_gen.corpus.drums import DRUMS
 from samuel_gen.corpus.player import SAMPLE_RATE, Player
+from samuel_gen.corpus.score import Note
 
 Signal = NDArray[np.float32]
 
-_DRUM_PANS = {42: 0.25, 44: 0.25, 46: 0.25, 49: -0.4, 51: -0.35, 50: 0.3, 47: 0.0, 43: -0.3}
+_DRUM_PANS = {
+    DRUMS["hat"]: 0.25,
+    DRUMS["pedal"]: 0.25,
+    DRUMS["open"]: 0.25,
+    DRUMS["crash"]: -0.4,
+    DRUMS["ride"]: -0.35,
+    DRUMS["tom_high"]: 0.3,
+    DRUMS["tom_low"]: -0.3,
+    DRUMS["shaker"]: -0.3,
+    DRUMS["maracas"]: -0.3,
+    DRUMS["tambourine"]: 0.35,
+    DRUMS["conga"]: 0.2,
+    DRUMS["bongo"]: -0.2,
+}
+_FIRST_PERCUSSION = 54
+_QUIET_CYMBALS = {DRUMS[name]: 1.8 for name in ("hat", "pedal", "open", "ride")}
+_QUIET_KITS = (0, 8, 32)
+_KIT_DB = {0: 0.0, 8: -4.0, 16: -3.0, 24: -1.0, 25: 0.0, 32: 0.0, 40: 1.0, 48: 1.0}
+"""What evens out the font's kits, which differ by up to 6 dB."""
 
 
 @lru_cache(maxsize=4)
@@ -35,6 +55,20 @@ def with_room(dry: Signal, amount: float, seconds: float) -> Signal:
     return np.asarray(dry + np.float32(amount) * wet, dtype=np.float32)
 
 
+def _sound(seat: Seat, note: Note, player: Player) -> tuple[int, float, float]:
+    """Program, linear gain and pan of one note; percussion always sounds as in kit 0."""
+    part = seat.notes
+    level = 10 ** (seat.level_db / 20)
+    if not part.is_drums:
+        return part.program, level * player.trim(part.program, note.midi), seat.pan
+    pan = _DRUM_PANS.get(note.midi, 0.0)
+    if note.midi >= _FIRST_PERCUSSION:
+        return 0, 0.8 * level, pan
+    if part.program in _QUIET_KITS:
+        level *= _QUIET_CYMBALS.get(note.midi, 1.0)
+    return part.program, level * 10 ** (_KIT_DB[part.program] / 20), pan
+
+
 def play_band(seats: tuple[Seat, ...], player: Player, samples: int, room: float) -> Signal:
     """The accompaniment before levelling; (2, samples)."""
     wet = np.zeros((2, samples), np.float32)
@@ -42,16 +76,14 @@ def play_band(seats: tuple[Seat, ...], player: Player, samples: int, room: float
     for seat in seats:
         part = seat.notes
         bus = dry if part.name == "bass" else wet
-        gain = 10 ** (seat.level_db / 20)
         for note in part.notes:
+            program, gain, pan = _sound(seat, note, player)
             start = int(note.start * SAMPLE_RATE)
-            held = int((note.end - note.start) * SAMPLE_RATE)
-            pan = _DRUM_PANS.get(note.midi, 0.0) if part.is_drums else seat.pan
             player.add_note(
                 bus,
                 start,
-                held,
-                program=part.program,
+                int((note.end - note.start) * SAMPLE_RATE),
+                program=program,
                 key=note.midi,
                 velocity=note.velocity,
                 gain=gain,

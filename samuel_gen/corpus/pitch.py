@@ -75,4 +75,4 @@ def pitch_curve(
     cents = voice.vibrato_cents * vibrato + voice.tuning_cents + settled
     cents += np.clip(4.0 * _smooth_noise(count, rate, 0.8, rng), -10, 10)
     cents += 1.5 * _smooth_noise(count, rate, 25.0, rng)
-    return curve + cents / 100
+    return np.asarray(curve + cents / 100)

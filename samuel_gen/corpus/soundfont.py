@@ -90,9 +90,17 @@ class SoundFont:
     presets: dict[tuple[int, int], tuple[Zone, ...]]
 
     def zones(self, bank: int, program: int, key: int, velocity: int) -> list[Zone]:
-        """The zones of one note; of the bank's first program where the preset is missing."""
+        """The zones of one note; of the bank's first program where the preset is missing.
+
+        Where a melodic preset has a hole in its keyboard, those of the nearest key serve.
+        """
         preset = self.presets.get((bank, program)) or self.presets[(bank, 0)]
-        return [zone for zone in preset if zone.sounds(key, velocity)]
+        nearby = (0,) if bank == 128 else (0, -1, 1, -2, 2, -3, 3)
+        for distance in nearby:
+            found = [zone for zone in preset if zone.sounds(key + distance, velocity)]
+            if found:
+                return found
+        return []
 
 
 def _seconds(timecents: int) -> float:

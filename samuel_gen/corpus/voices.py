@@ -15,7 +15,8 @@ class Voice:
     in which the glottis is open, `tilt_hz` where the spectrum starts to fall by a further
     6 dB per octave, `breath` the noise beside the tone (0-1), `ring` the singer's formant (0-1),
     `scoop` how often a phrase starts below its note, `hums` whether the mouth stays closed,
-    `intonation_cents` how far single notes stray, `tuning_cents` how far the whole voice is from A = 440 Hz.
+    `intonation_cents` how far single notes stray, `tuning_cents` how far
+    the whole voice is from A = 440 Hz.
     """
 
     name: str
