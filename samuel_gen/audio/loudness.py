@@ -10,6 +10,7 @@ from torch import Tensor
 from samuel_gen.audio.resample import resample, to_stereo
 
 REFERENCE_LOUDNESS = -20.0  # LUFS: of whatever a codec is given
+
 _ABSOLUTE_GATE = -70.0
 _RELATIVE_GATE = -10.0
 

@@ -18,7 +18,7 @@ _BLOCK = 1024
 
 # Costs of the path, in units of the autocorrelation (1 is a perfectly periodic frame).
 _UNVOICED = 0.4  # the periodicity from which a frame is voiced
-_SILENCE = 0.01  # a frame this far below the song's loud ones has no pitch, however periodic
+_SILENCE = 0.02  # a frame this far below the song's loud ones has no pitch, however periodic
 _LOW_OCTAVE = 0.02
 _OCTAVE_JUMP = 0.35
 _ON_OFF = 0.14

@@ -10,7 +10,8 @@ FREQUENCIES = np.fft.rfftfreq(FFT_SIZE, 1 / ANALYSIS_RATE)
 
 _SLOPE = -9.0  # dB per octave: about what close microphones hear of singers
 _STEEPEST, _FLATTEST = -18.0, 6.0
-_OCTAVES = [(177.0 * 2**octave, 354.0 * 2**octave) for octave in range(5)]
+_OCTAVES = [(177.0 * 2**octave, 354.0 * 2**octave) for octave in range(1, 5)]
+_TILTED_ABOVE = 200.0  # Hz; below there is little but hum and breath under a high voice
 _BLOCK = 2048
 
 
@@ -38,7 +39,7 @@ def voice_spectra(
         return spectra
     spectra /= spectra.max()
     tilt = _SLOPE - np.clip(_slope(spectra), _STEEPEST, _FLATTEST)
-    octaves = np.log2(np.maximum(FREQUENCIES, 40.0) / 1000.0)
+    octaves = np.log2(np.maximum(FREQUENCIES, _TILTED_ABOVE) / 1000.0)
     spectra *= (10 ** (tilt * octaves / 20)).astype(np.float32)
     spectra /= loud_level(frame_level(spectra))
     return spectra
@@ -56,7 +57,7 @@ def loud_level(level: Float[np.ndarray, " frames"]) -> float:
 
 
 def _slope(spectra: Float[np.ndarray, "frames bins"]) -> float:
-    """Slope of the long-term spectrum in dB per octave, 177 Hz to 5.7 kHz."""
+    """Slope of the long-term spectrum in dB per octave, 354 Hz to 5.7 kHz."""
     power = np.einsum("tf,tf->f", spectra, spectra)
     bands = [power[(low <= FREQUENCIES) & (high > FREQUENCIES)].mean() for low, high in _OCTAVES]
     decibels = 10 * np.log10(np.maximum(bands, 1e-12 * power.max()))

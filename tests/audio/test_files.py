@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from samuel_gen.audio.files import read_audio, write_audio
+from samuel_gen.errors import SamuelError
+
+
+def noise(channels: int, samples: int) -> torch.Tensor:
+    return 0.2 * torch.randn(channels, samples, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_round_trip(tmp_path, suffix, channels):
+    path, samples = tmp_path / f"ö take{suffix}", noise(channels, 1000)
+    write_audio(path, samples, 48_000)
+    again, rate = read_audio(path)
+    assert rate == 48_000
+    torch.testing.assert_close(again, samples, atol=2**-23, rtol=0)
+
+
+@pytest.mark.parametrize("suffix", [".ogg", ".mp3"])
+def test_lossy_round_trip_keeps_the_sound(tmp_path, suffix):
+    tone = torch.sin(torch.arange(44_100) * 0.1)[None].repeat(2, 1) * 0.5
+    write_audio(tmp_path / f"a{suffix}", tone, 44_100)
+    again, rate = read_audio(tmp_path / f"a{suffix}")
+    assert rate == 44_100 and again.shape[0] == 2
+    assert torch.corrcoef(torch.stack([again[0, :40_000], tone[0, :40_000]]))[0, 1] > 0.99
+
+
+def test_writing_makes_folders_and_leaves_nothing_else(tmp_path):
+    write_audio(tmp_path / "new" / "mix.wav", noise(2, 100), 44_100)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["mix.wav"]
+
+
+def test_a_refused_file_leaves_nothing(tmp_path):
+    with pytest.raises(SamuelError, match="cannot hold 12 channels"):
+        write_audio(tmp_path / "mix.mp3", noise(12, 100), 44_100)
+    with pytest.raises(SamuelError, match="no sound format is called '.xyz'"):
+        write_audio(tmp_path / "mix.xyz", noise(2, 100), 44_100)
+    with pytest.raises(ValueError, match="NaN"):
+        write_audio(tmp_path / "mix.wav", torch.full((2, 100), torch.nan), 44_100)
+    assert list(tmp_path.iterdir()) == []
+
+
+def wav(path, values) -> None:
+    soundfile.write(path, np.asarray(values, dtype=np.float32), 44_100, subtype="FLOAT")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: None, "no such file"),
+        (lambda path: path.mkdir(), "a folder"),
+        (lambda path: path.write_text("not music at all"), "not audio"),
+        (lambda path: path.write_bytes(b""), "0 samples.*is the file empty"),
+        (lambda path: wav(path, np.zeros((0, 1))), "0 samples.*at least 1 s.*is the file empty"),
+        (lambda path: wav(path, [0, np.nan, 1]), "1 samples are NaN or infinite"),
+        (lambda path: wav(path, [0, np.inf, -np.inf]), "2 samples are NaN or infinite"),
+    ],
+)
+def test_bad_input_is_one_line(tmp_path, make, message):
+    path = tmp_path / "take.wav"
+    make(path)
+    with pytest.raises(SamuelError, match=message) as caught:
+        read_audio(path)
+    assert "take.wav" in str(caught.value) and "expected" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_headerless_audio_is_refused(tmp_path):
+    (tmp_path / "take.raw").write_bytes(b"1234")
+    with pytest.raises(SamuelError, match="not audio"):
+        read_audio(tmp_path / "take.raw")
