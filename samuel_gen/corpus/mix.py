@@ -4,10 +4,10 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, lfilter, oaconvolve, sosfilt
+from scipy.signal import butter, oaconvolve, sosfilt
 
-from samuel_gen.corpus.band import Seat
 from samuel_gen.corpus.drums import DRUMS
+from samuel_gen.corpus.musician import Seat
 from samuel_gen.corpus.player import SAMPLE_RATE, Player
 from samuel_gen.corpus.score import Note
 
@@ -91,23 +91,3 @@ def play_band(seats: tuple[Seat, ...], player: Player, samples: int, room: float
                 bank=128 if part.is_drums else 0,
             )
     return with_room(wet, room, 0.9) + dry
-
-
-def loudness(stereo: Signal) -> float:
-    """Integrated loudness [LUFS] after ITU-R BS.1770-4, gates included; -inf for silence."""
-    shelf = ([1.53091, -2.65098, 1.16901], [1.0, -1.66364, 0.71252])
-    rumble = ([1.0, -2.0, 1.0], [1.0, -1.98917, 0.98919])
-    weighted = lfilter(*shelf, stereo)
-    weighted = lfilter(*rumble, weighted)
-    hop = SAMPLE_RATE // 10
-    count = weighted.shape[1] // hop
-    quarters = (weighted[:, : count * hop] ** 2).reshape(2, count, hop).mean(axis=2).sum(axis=0)
-    if count >= 4:
-        quarters = np.convolve(quarters, np.full(4, 0.25), "valid")
-    levels = -0.691 + 10 * np.log10(np.maximum(quarters, 1e-12))
-    heard = quarters[levels > -70]
-    if not len(heard):
-        return float("-inf")
-    gate = -0.691 + 10 * np.log10(heard.mean()) - 10
-    kept = quarters[levels > max(gate, -70.0)]
-    return float(-0.691 + 10 * np.log10(kept.mean()))

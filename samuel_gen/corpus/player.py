@@ -69,14 +69,15 @@ class Player:
     def trim(self, program: int, key: int) -> float:
         """The linear gain that brings a program's notes around `key` to a common level.
 
-        Measured over the first half second of one note; at most 12 dB either way.
+        Measured over the louder half of one note's first second; at most 12 dB either way.
         """
         found = self._trims.get((program, key // 12))
         if found is None:
-            bus = np.zeros((2, SAMPLE_RATE // 2), np.float32)
+            bus = np.zeros((2, SAMPLE_RATE), np.float32)
             middle = key // 12 * 12 + 6
             self.add_note(bus, 0, bus.shape[1], program=program, key=middle, velocity=100)
-            level = float(np.sqrt((bus**2).sum(axis=0).mean()))
+            halves = (bus**2).sum(axis=0).reshape(2, -1).mean(axis=1)
+            level = float(np.sqrt(halves.max()))
             found = min(max(_REFERENCE_RMS / max(level, 1e-6), 1 / _MOST_TRIM), _MOST_TRIM)
             self._trims[(program, key // 12)] = found
         return found

@@ -136,12 +136,14 @@ def sing(
     """The voice alone, dry, one channel, vowels at an RMS of about one.
 
     Args:
-        melody: what to sing, one note at a time.
+        melody: what to sing, one note at a time; silence if there is none.
         voice: who sings.
         samples: length wanted.
         sample_rate: [Hz].
         rng: syllables, breath and all small chance.
     """
+    if not melody:
+        return np.zeros(samples, np.float32)
     performance = _Performance(voice, samples, sample_rate, rng)
     for i, note in enumerate(melody):
         is_linked = i > 0 and note.start - melody[i - 1].end < 0.09
