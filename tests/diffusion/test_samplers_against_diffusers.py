@@ -1,15 +1,14 @@
 """Ours equal diffusers' schedulers, step by step, on a nonlinear denoiser.
 
-Where diffusers departs from exact maths, the comparison is set up so that it does not:
+Where diffusers departs from exact maths, and how the comparison copes:
 
-- It accumulates `alphas_cumprod` in float32, where 1 - 0.9999 keeps three digits; at the clean end
-  that is a difference of 1e-4 in sigma. Here the scheduler is handed our float64 values before
-  `set_timesteps`; `test_from_betas_alone` shows that its own differ from ours by no more than that.
 - DDIMScheduler steps to `timestep - num_train_timesteps // num_inference_steps`, which is the next
   trailing timestep only where the number of steps divides the number of timesteps. Its other
   numbers of steps land between the timesteps it then evaluates; ours never do.
 - Both multistep schedulers interpolate sigma over timesteps; at integer timesteps, which trailing
   spacing gives, this returns sigma itself. `final_sigmas_type="zero"` ends on the clean prediction.
+- It accumulates `alphas_cumprod` in float32; at the numbers of steps compared here that is a
+  difference of 1e-5 in the latents.
 - DDPMScheduler also draws noise for the last step if that does not start at timestep 0, and scales
   it by 1e-10; hence the absolute tolerance.
 """
@@ -127,24 +126,13 @@ CASES = [
 @pytest.mark.parametrize(("sampler", "num_steps"), CASES)
 def test_step_by_step(name, sampler, num_steps, noise, vocal):
     schedule = SCHEDULES[name]
-    scheduler = theirs_for(sampler, schedule)
-    scheduler.alphas_cumprod = schedule.alpha**2
-    theirs = run_theirs(scheduler, num_steps, noise, vocal)
+    theirs = run_theirs(theirs_for(sampler, schedule), num_steps, noise, vocal)
     ours = run_ours(sampler, num_steps, noise, vocal, schedule)
     assert len(ours) == len(theirs) == num_steps + 1
     for step, (our, their) in enumerate(zip(ours, theirs, strict=True)):
         torch.testing.assert_close(
-            our, their.float(), rtol=1e-4, atol=2e-5, msg=lambda m, step=step: f"step {step}: {m}"
+            our, their, rtol=1e-4, atol=4e-5, msg=lambda m, step=step: f"step {step}: {m}"
         )
-
-
-@pytest.mark.parametrize("sampler", [ancestral, ddim, dpm_solver_2m, unipc])
-def test_from_betas_alone(sampler, noise, vocal):
-    schedule = SCHEDULES["cosine"]
-    theirs = run_theirs(theirs_for(sampler, schedule), 16, noise, vocal)
-    ours = run_ours(sampler, 16, noise, vocal, schedule)
-    for our, their in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(our, their, rtol=2e-3, atol=2e-3)
 
 
 def test_the_samplers_differ_from_each_other(noise, vocal):
