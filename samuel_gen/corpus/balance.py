@@ -23,32 +23,33 @@ _FADE_SECONDS = 0.03
 
 @dataclass(frozen=True)
 class Stems:
-    """A vocal and a band of one length, each (2, samples)."""
+    """A vocal and a band of one length, each (2, samples), and their loudness [LUFS]."""
 
     vocal: Signal
     band: Signal
+    vocal_lufs: float
+    band_lufs: float
 
-    def loudness(self) -> tuple[float, float]:
-        """Integrated loudness of vocal and band [LUFS]."""
-        vocal, band = (torch.from_numpy(stem) for stem in (self.vocal, self.band))
-        return integrated_loudness(vocal, SAMPLE_RATE), integrated_loudness(band, SAMPLE_RATE)
+    @staticmethod
+    def measured(vocal: Signal, band: Signal) -> "Stems":
+        """The stems with their integrated loudness; NaN where samples are."""
+        lufs = (integrated_loudness(torch.from_numpy(x), SAMPLE_RATE) for x in (vocal, band))
+        return Stems(vocal, band, *lufs)
 
     def balanced(self, lift: float) -> "Stems":
-        """The band at `BAND_LUFS`, the voice `lift` LU above it; both lower if one would clip."""
-        levels = self.loudness()
-        stems = []
-        for stem, level, target in zip(
-            (self.vocal, self.band), levels, (BAND_LUFS + lift, BAND_LUFS), strict=True
-        ):
-            gain = 10 ** ((target - level) / 20) if np.isfinite(level) else 1.0
-            stem = stem * np.float32(gain)
-            fade = np.linspace(1, 0, int(_FADE_SECONDS * SAMPLE_RATE), dtype=np.float32)
-            stem[:, -len(fade) :] *= fade
-            stems.append(stem)
-        peak = max(float(np.abs(stem).max()) for stem in stems)
-        if peak > _PEAK_AIM:
-            stems = [stem * np.float32(_PEAK_AIM / peak) for stem in stems]
-        return Stems(*stems)
+        """The band at `BAND_LUFS`, the voice `lift` LU above it; both lower if one would clip.
+
+        A silent stem stays silent.
+        """
+        vocal_db, band_db = BAND_LUFS + lift - self.vocal_lufs, BAND_LUFS - self.band_lufs
+        vocal, band = _faded(self.vocal, vocal_db), _faded(self.band, band_db)
+        over = 20 * np.log10(max(float(np.abs(vocal).max()), float(np.abs(band).max()), 1e-9))
+        down = min(0.0, 20 * np.log10(_PEAK_AIM) - over)
+        if down < 0:
+            vocal, band = (stem * np.float32(10 ** (down / 20)) for stem in (vocal, band))
+        return Stems(
+            vocal, band, self.vocal_lufs + vocal_db + down, self.band_lufs + band_db + down
+        )
 
     def fault(self) -> str | None:
         """What is wrong with the pair, in words; None if nothing is."""
@@ -57,9 +58,19 @@ class Stems:
                 return f"{name} has NaN or infinite samples"
             if np.abs(stem).max() > HIGHEST_PEAK:
                 return f"{name} clips"
-        vocal, band = self.loudness()
-        if min(vocal, band) < QUIETEST_LUFS:
-            return f"a silent stem (vocal {vocal:.1f}, accompaniment {band:.1f} LUFS)"
-        if not LIFT_RANGE[0] <= vocal - band <= LIFT_RANGE[1]:
-            return f"voice {vocal - band:.1f} LU above the band"
+            if not stem.any():
+                return f"{name} is silent"
+        levels = f"vocal {self.vocal_lufs:.1f}, accompaniment {self.band_lufs:.1f} LUFS"
+        if not min(self.vocal_lufs, self.band_lufs) >= QUIETEST_LUFS:
+            return f"too quiet: {levels}"
+        if not LIFT_RANGE[0] <= self.vocal_lufs - self.band_lufs <= LIFT_RANGE[1]:
+            return f"out of balance: {levels}"
         return None
+
+
+def _faded(stem: Signal, gain_db: float) -> Signal:
+    """The stem after a gain, with its last moment faded out."""
+    scaled = stem * np.float32(10 ** (gain_db / 20) if np.isfinite(gain_db) else 1.0)
+    fade = np.linspace(1, 0, int(_FADE_SECONDS * SAMPLE_RATE), dtype=np.float32)
+    scaled[:, -len(fade) :] *= fade
+    return np.asarray(scaled, dtype=np.float32)

@@ -37,12 +37,16 @@ def _tables(open_percent: int, sample_rate: int) -> NDArray[np.float32]:
 
 
 def glottal_wave(
-    hertz: NDArray[np.float64], open_quotient: float, sample_rate: int
+    hertz: NDArray[np.float64],
+    is_heard: NDArray[np.bool_],
+    open_quotient: float,
+    sample_rate: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The voice's source.
 
     Args:
         hertz: the pitch of every sample, 55 Hz and more.
+        is_heard: the samples that matter; the wave is 0 elsewhere.
         open_quotient: share of the period with an open glottis (0.4-0.85).
         sample_rate: [Hz].
 
@@ -52,11 +56,14 @@ def glottal_wave(
     tables = _tables(round(100 * open_quotient), sample_rate)
     cycles = np.cumsum(hertz / sample_rate)
     phase = (cycles - np.floor(cycles)).astype(np.float32)
-    row = np.log2(hertz / _LOWEST_HZ).astype(np.float32) * _TABLES_PER_OCTAVE
+    heard = np.flatnonzero(is_heard)
+    row = np.log2(hertz[heard].astype(np.float32) / _LOWEST_HZ) * _TABLES_PER_OCTAVE
     row = np.clip(row.astype(np.int32), 0, len(tables) - 1)
-    place = phase * _TABLE
+    place = phase[heard] * _TABLE
     whole = place.astype(np.int32)
     flat = row * (_TABLE + 1) + whole
     values = tables.reshape(-1)
     low = values[flat]
-    return low + (place - whole) * (values[flat + 1] - low), phase
+    wave = np.zeros(len(hertz), np.float32)
+    wave[heard] = low + (place - whole) * (values[flat + 1] - low)
+    return wave, phase

@@ -50,8 +50,8 @@ def with_room(dry: Signal, amount: float, seconds: float) -> Signal:
     """A stereo signal (2, samples) with a room around it, `amount` of it linear."""
     if amount <= 0:
         return dry
-    send = dry.mean(axis=0)
-    wet = oaconvolve(np.stack([send, send]), _room(seconds), axes=1)[:, : dry.shape[1]]
+    send = dry.mean(axis=0, keepdims=True)
+    wet = oaconvolve(send, _room(seconds), axes=1)[:, : dry.shape[1]]
     return np.asarray(dry + np.float32(amount) * wet, dtype=np.float32)
 
 

@@ -56,6 +56,13 @@ def _volume(envelope: Envelope, count: int) -> Signal:
     return np.asarray(level, dtype=np.float32)
 
 
+@lru_cache(maxsize=64)
+def _release(count: int) -> Signal:
+    """A release of so many samples, straight in dB, down to the floor."""
+    level = 10 ** np.linspace(0, -_RELEASE_FLOOR_DB / 20, count)
+    return np.asarray(level, dtype=np.float32)
+
+
 class Player:
     """A soundfont with a bounded memory of the notes that it has already resampled."""
 
@@ -113,8 +120,7 @@ class Player:
             body = body[: min(held + tail, bus.shape[1] - start)]
             if len(body) > held:
                 body = body.copy()
-                fall = np.linspace(0, -_RELEASE_FLOOR_DB / 20, tail, dtype=np.float32)
-                body[held:] *= (10**fall)[: len(body) - held]
+                body[held:] *= _release(tail)[: len(body) - held]
             angle = (min(max(zone.pan + pan, -1.0), 1.0) + 1) * np.pi / 4
             amplitude = loudness * 10 ** (-zone.attenuation_db / 20)
             stop = start + len(body)
@@ -158,24 +164,26 @@ class Player:
             position = np.cumsum(step * 2.0 ** (bend / 1200)) - step
         else:
             position = np.arange(count, dtype=np.float64) * step
-        source = self.font.samples
+        wave = self._unrolled(zone, int(position[-1]) + 4 if count else 4)
         if zone.loop is None:
-            wave = np.concatenate([source[zone.start : zone.end], np.zeros(4, np.int16)])
             position = position[: np.searchsorted(position, zone.end - zone.start - 1)]
-        else:
-            begin, end = zone.loop[0] - zone.start, zone.loop[1] - zone.start
-            wave = source[zone.start : zone.loop[1]]
-            loop = source[zone.loop[0] : zone.loop[1]]
-            wave = np.concatenate([wave, loop[:4]])
-            position = np.where(
-                position < end, position, begin + (position - begin) % (end - begin)
-            )
-        wave = np.concatenate([wave[:1], wave]).astype(np.float32) / 32768
         whole = position.astype(np.int32)
         x = (position - whole).astype(np.float32)
         a, b, c, d = (np.take(wave, whole + tap) for tap in range(4))
         cubic, square = 0.5 * (d - a) + 1.5 * (b - c), a - 2.5 * b + 2 * c - 0.5 * d
         return np.asarray(((cubic * x + square) * x + 0.5 * (c - a)) * x + b, dtype=np.float32)
+
+    def _unrolled(self, zone: Zone, count: int) -> Signal:
+        """The zone's sample after a repeated first point, its loop repeated to `count` points."""
+        source = self.font.samples
+        if zone.loop is None:
+            pieces = [source[zone.start : zone.end], np.zeros(4, np.int16)]
+        else:
+            head, loop = source[zone.start : zone.loop[1]], source[slice(*zone.loop)]
+            turns = max(0, -(-(count - len(head)) // len(loop)))
+            pieces = [head, np.tile(loop, turns), loop[:4]]
+        wave = np.concatenate([source[zone.start : zone.start + 1], *pieces])
+        return np.asarray(wave / np.float32(32768), dtype=np.float32)
 
     def _filtered(self, zone: Zone, body: Signal) -> Signal:
         """The zone's low-pass, its cutoff moved by the modulation envelope."""
@@ -184,7 +192,7 @@ class Player:
         cents = np.full(blocks, zone.cutoff_cents)
         if zone.modulation_to_cutoff:
             cents = cents + zone.modulation_to_cutoff * _modulation(zone.modulation, seconds)
-        cents = np.clip(np.round(cents / 50) * 50, 1500, 13500)
+        cents = np.clip(np.round(cents / 100) * 100, 1500, 13500)
         if not blocks or (cents >= _OPEN_CENTS).all() and zone.resonance_db < 1:
             return body
         edges = [0, *(np.flatnonzero(np.diff(cents)) + 1).tolist(), blocks]

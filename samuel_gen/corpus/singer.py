@@ -155,7 +155,7 @@ def sing(
     semitones = pitch_curve(melody, voice, len(points), sample_rate, rng)
     hertz = np.interp(at, points, 440 * 2 ** ((semitones - 69) / 12))
     level = np.interp(at, points, performance.level).astype(np.float32)
-    wave, phase = glottal_wave(np.maximum(hertz, 56.0), voice.open_quotient, sample_rate)
+    wave, phase = glottal_wave(np.maximum(hertz, 56.0), level > 0, voice.open_quotient, sample_rate)
     air = rng.standard_normal(samples, dtype=np.float32) * (0.4 + 0.6 * phase)
     source = np.asarray(level * (wave + 4 * voice.breath * air), dtype=np.float32)
     formants = _moving(performance, semitones)

@@ -88,4 +88,4 @@ def _attempt(seed: int, seconds: float, rng: np.random.Generator) -> tuple[Stems
     mono = sing(melody, voice, samples, SAMPLE_RATE, rng)
     room = float(rng.choice([0.0, 0.06, 0.12, 0.2]))
     vocal = with_room(np.stack([mono, mono]), room, 0.9)
-    return Stems(vocal, band).balanced(float(rng.uniform(0.0, 4.0))), score
+    return Stems.measured(vocal, band).balanced(float(rng.uniform(0.0, 4.0))), score
