@@ -1,7 +1,7 @@
 """Which frames of which song come next, as pure functions of seed, epoch and index."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from torch.utils.data import Dataset, DistributedSampler
@@ -9,6 +9,7 @@ from torch.utils.data import Dataset, DistributedSampler
 from samuel_gen.data.shards import LatentSlice
 
 
+@runtime_checkable
 class SongReader(Protocol):
     """The songs of one split, read piece by piece and normalised."""
 

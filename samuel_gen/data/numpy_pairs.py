@@ -145,7 +145,7 @@ def _mapped(path: Path) -> NDArray[Any]:
 
 
 def _tensor(array: NDArray[Any]) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+    return torch.from_numpy(np.array(array, dtype=np.float32))
 
 
 def _split(path: Path, count: int) -> dict[str, list[int]]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -25,12 +25,13 @@ class Stems:
     `metadata` is whatever is known of the song, ready for JSON.
     """
 
-    vocal: Float[Tensor, "channels samples"]
+    vocal: Float[Tensor, "vocal_channels samples"]
     accompaniment: Float[Tensor, "channels samples"]
     sample_rate: int
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+@runtime_checkable
 class SongItem(Protocol):
     """A song that can be loaded in another process: a small value whose repr tells it apart.
 
@@ -53,6 +54,7 @@ class SongItem(Protocol):
         """
 
 
+@runtime_checkable
 class Source(Protocol):
     """Anything that lists songs."""
 

@@ -30,11 +30,12 @@ def split_songs(names: Sequence[str], shares: Sequence[float] = SHARES) -> dict[
         for name, at in position.items()
     }
     wanted = [kind for kind, share in zip(SPLITS, shares, strict=True) if share > 0]
-    for kind in wanted[: len(split)]:
+    wanted = wanted[: len(split)]
+    for kind in wanted:
         if kind not in split.values():
             low, high = bounds[SPLITS.index(kind)]
             held = list(split.values())
-            spare = [name for name in split if held.count(split[name]) > 1]
+            spare = [n for n, own in split.items() if held.count(own) > 1 or own not in wanted]
             nearest = min(spare, key=lambda name: (_gap(position[name], low, high), name))
             split[nearest] = kind
     return split

@@ -153,6 +153,17 @@ def test_cheap(sung):
 
 
 @pytest.mark.skipif(not TAKE.exists(), reason="the real recording is not here")
+def test_real_singer_whatever_the_level_and_tone():
+    samples, rate = read_audio(TAKE)
+    track = melody_track(samples, rate)
+    other = melody_track(0.1 * tilted(samples, -6), rate)
+    assert agreement(track, other) > 0.97
+    assert 15 < track.tuning_cents < 40 and abs(track.tuning_cents - other.tuning_cents) < 5
+    assert 0.7 < track.features[12].mean() < 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not TAKE.exists(), reason="the real recording is not here")
 def test_real_singer_follows_a_reference():
     import librosa
 

@@ -1,0 +1,42 @@
+"""Songs for tests, made of a few tones. They travel to other processes."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from samuel_gen.data.sources import Stems
+from samuel_gen.errors import SamuelError
+
+RATE = 16_000
+
+
+@dataclass(frozen=True)
+class TinySong:
+    name: str
+    number: int = 0
+    seconds: float = 1.5
+    split: str | None = None
+    broken: bool = False
+    interrupted_by: Path | None = field(default=None, repr=False)
+
+    def load(self) -> Stems:
+        if self.broken:
+            raise SamuelError(f"song {self.name!r}: broken; expected music; mend it")
+        if self.interrupted_by is not None and self.interrupted_by.exists():
+            raise KeyboardInterrupt
+        time = torch.arange(round(self.seconds * RATE)) / RATE
+        pitch = 200.0 + 20 * self.number
+        partials = torch.stack([torch.sin(6.2832 * pitch * k * time) / k for k in (1, 2, 3)])
+        generator = torch.Generator().manual_seed(self.number)
+        noise = 0.01 * torch.randn(2, len(time), generator=generator)
+        vocal = 0.1 * partials.sum(0) + noise
+        return Stems(vocal, noise + 0.1 * partials[1], RATE, {"number": self.number})
+
+
+@dataclass
+class TinySource:
+    items: list[TinySong]
+
+    def songs(self) -> list[TinySong]:
+        return self.items
