@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +14,13 @@ VOWELS = {
 }
 
 
-def _sung(
-    notes: list[float],
+def _sung(notes: list[float], **options: Any) -> Tensor:
+    return _cached(tuple(notes), **options)
+
+
+@cache
+def _cached(
+    notes: tuple[float, ...],
     seconds: float = 0.5,
     vowel: str = "ah",
     cents: float = 0.0,
@@ -28,7 +35,7 @@ def _sung(
     frequency = 440 * 2 ** ((np.nan_to_num(midi, nan=60.0) - 69 + wobble) / 12)
     phase = 2 * np.pi * np.cumsum(frequency) / RATE
     voice = np.zeros_like(time)
-    for partial in range(1, 41):
+    for partial in range(1, 26):
         at = partial * frequency
         formants = sum(1 / (1 + ((at - f) / width) ** 2) for f, width in VOWELS[vowel]) + 0.01
         voice += np.where(at < 16_000, formants / partial, 0) * np.sin(partial * phase)

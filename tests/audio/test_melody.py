@@ -66,7 +66,7 @@ def test_gaussian_around_each_class(sung):
     torch.testing.assert_close(middle[:2], torch.full((2,), 0.5**0.5), atol=0.1, rtol=0)
 
 
-@pytest.mark.parametrize("gain", [0.01, 0.1, 10.0])
+@pytest.mark.parametrize("gain", [0.01, 10.0])
 def test_level_does_not_matter(sung, gain):
     voice = sung(TUNE)
     one, other = melody_track(voice, RATE), melody_track(voice * gain, RATE)
@@ -74,7 +74,7 @@ def test_level_does_not_matter(sung, gain):
     assert abs(one.tuning_cents - other.tuning_cents) < 0.1
 
 
-@pytest.mark.parametrize("tilt", [-6.0, -3.0, 3.0, 6.0])
+@pytest.mark.parametrize("tilt", [-6.0, 6.0])
 def test_tone_does_not_matter(sung, tilt):
     voice = sung(TUNE)
     one, other = melody_track(voice, RATE), melody_track(tilted(voice, tilt), RATE)
@@ -83,7 +83,7 @@ def test_tone_does_not_matter(sung, tilt):
     assert np.corrcoef(one.features[13], other.features[13])[0, 1] > 0.95
 
 
-@pytest.mark.parametrize("cents", [-45, -20, 20, 45])
+@pytest.mark.parametrize("cents", [-45, 20])
 def test_the_singers_own_tuning_is_taken_out(sung, cents):
     one, other = (melody_track(sung(TUNE, cents=x), RATE) for x in (0, cents))
     assert agreement(one, other) > 0.97
