@@ -21,7 +21,7 @@ def play_bass(plan: Plan, rng: np.random.Generator) -> Seat:
     part = plan.style.bass
     musician = Musician(plan, part, rng)
     steps = plan.style.meter.steps
-    previous = float(part.low + 8)
+    previous = part.low + 8
     for bar, pattern in played_bars(plan, part, musician):
         for hit in hits_of(pattern, bar, steps):
             timed = plan.chord_at(hit.step)
@@ -43,24 +43,24 @@ def play_bass(plan: Plan, rng: np.random.Generator) -> Seat:
                 pitch = nearest(tones[1], previous, part.low, part.high)
             elif hit.char == "a":
                 scale = scale_over(chord, plan.tonic, plan.mode)
-                pitch = _approach(target, int(previous), scale, rng)
+                pitch = _approach(target, previous, scale, rng)
             else:
                 pitch = _walked(timed, hit.step, previous, target, part)
             velocity = 88 + musician.accent(hit.step)
             stop = min(hit.steps, timed.stop - hit.step) if hit.char != "a" else hit.steps
             musician.add(pitch, hit.step, stop, velocity)
-            previous = float(np.clip(pitch, part.low, part.high))
+            previous = min(max(pitch, part.low), part.high)
     final = plan.bars * steps
     if musician.notes:
         root = plan.chord_at(final).chord.root
-        musician.add(nearest(root, previous, part.low, part.high), final, 4 * steps, 88)
+        musician.add(nearest(root, previous, part.low, part.high), final, 4 * steps, 88.0)
     return musician.seat("bass", 0.0)
 
 
-def _walked(timed: TimedChord, step: int, previous: float, target: int, part: Part) -> int:
+def _walked(timed: TimedChord, step: int, previous: int, target: int, part: Part) -> int:
     """A chord tone on the way to the next root, never the note just played."""
     left = max(timed.stop - step, 1)
     wish = previous + (target - previous) / max(left / 4, 1)
     wish += 3 if target >= previous else -3
     tones = [m for m in range(part.low, part.high + 1) if m % 12 in timed.chord.pitch_classes]
-    return min((m for m in tones if m != round(previous)), key=lambda midi: abs(midi - wish))
+    return min((m for m in tones if m != previous), key=lambda midi: abs(midi - wish))

@@ -42,7 +42,7 @@ class Drummer:
         self.feel = float(rng.normal(0, 0.004))
         self.notes: list[Note] = []
 
-    def stroke(self, drum: str, step: float, velocity: int) -> None:
+    def stroke(self, drum: str, step: int, velocity: int) -> None:
         """Adds one stroke."""
         start = self.plan.time_of(step) + self.feel
         start = max(0.0, start + float(np.clip(self.rng.normal(0, 0.004), -0.01, 0.01)))

@@ -20,7 +20,7 @@ def play_lead(plan: Plan, melody: tuple[Note, ...], rng: np.random.Generator) ->
     times = np.array([plan.time_of(step) for step in range(total + 1)])
     for note in melody:
         sung[(times >= note.start - 0.15) & (times < note.end + 0.05)] = True
-    pitch = (part.low + part.high) / 2
+    pitch = (part.low + part.high) // 2
     step = 0
     drift = 1
     while step < total:
@@ -46,7 +46,7 @@ def play_lead(plan: Plan, melody: tuple[Note, ...], rng: np.random.Generator) ->
             pitch = min(
                 (m for m in pitches if m != pitch), key=lambda m: abs(m - (pitch + 2 * drift))
             )
-            musician.add(int(pitch), at, length, 78 + musician.accent(at))
+            musician.add(pitch, at, length, 78 + musician.accent(at))
             at += length
         step = free
     return musician.seat("lead", 0.0) if musician.notes else None

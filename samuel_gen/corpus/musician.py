@@ -56,7 +56,7 @@ class Musician:
         pool = self.part.lively if is_lively else self.part.calm
         return pool[int(self.rng.integers(len(pool)))]
 
-    def add(self, midi: int, step: float, steps: float, velocity: float, late: float = 0) -> None:
+    def add(self, midi: int, step: int, steps: int, velocity: float, late: float = 0.0) -> None:
         """Adds a note of some steps, `late` seconds after its step; too short ones are left out."""
         start = self.plan.time_of(step) + self.feel + late
         start = max(0.0, start + float(np.clip(self.rng.normal(0, 0.006), -0.015, 0.015)))
@@ -90,7 +90,7 @@ def played_bars(plan: Plan, part: Part, musician: Musician) -> list[tuple[int, s
     return played
 
 
-def nearest(pitch_class: int, near: float, low: int, high: int) -> int:
+def nearest(pitch_class: int, near: int, low: int, high: int) -> int:
     """The pitch of a class nearest to another pitch, within a register of an octave or more."""
     candidates = [m for m in range(low, high + 1) if m % 12 == pitch_class % 12]
     return min(candidates, key=lambda midi: abs(midi - near))

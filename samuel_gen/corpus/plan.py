@@ -54,7 +54,7 @@ class Plan:
     sections: tuple[Section, ...]
     chords: tuple[TimedChord, ...]
 
-    def time_of(self, step: float) -> float:
+    def time_of(self, step: int) -> float:
         """When a step falls [s], swing included."""
         per_beat = self.style.meter.steps_per_beat
         beat, within = divmod(step / per_beat, 1.0)
@@ -69,7 +69,7 @@ class Plan:
         """A step's mean length [s]."""
         return 60 / self.tempo / self.style.meter.steps_per_beat
 
-    def chord_at(self, step: float) -> TimedChord:
+    def chord_at(self, step: int) -> TimedChord:
         """The chord that sounds at a step; the last one beyond the end."""
         for timed in self.chords:
             if timed.start <= step < timed.stop:

@@ -38,13 +38,13 @@ class Voice:
 
 
 VOICES = (
-    Voice("bass", 38, 60, 0.95, open_quotient=0.5, tilt_hz=2200),
-    Voice("baritone", 43, 65, 1.0, open_quotient=0.55, tilt_hz=2600),
-    Voice("tenor", 47, 69, 1.05, open_quotient=0.55, tilt_hz=3200),
-    Voice("contralto", 52, 72, 1.1, open_quotient=0.65, tilt_hz=2600),
-    Voice("mezzo", 55, 77, 1.15, open_quotient=0.65, tilt_hz=3000),
-    Voice("soprano", 59, 81, 1.19, open_quotient=0.7, tilt_hz=3400),
-    Voice("child", 60, 78, 1.3, open_quotient=0.7, tilt_hz=3000),
+    Voice("bass", 38, 60, 0.95, open_quotient=0.5, tilt_hz=2200.0),
+    Voice("baritone", 43, 65, 1.0, open_quotient=0.55, tilt_hz=2600.0),
+    Voice("tenor", 47, 69, 1.05, open_quotient=0.55, tilt_hz=3200.0),
+    Voice("contralto", 52, 72, 1.1, open_quotient=0.65, tilt_hz=2600.0),
+    Voice("mezzo", 55, 77, 1.15, open_quotient=0.65, tilt_hz=3000.0),
+    Voice("soprano", 59, 81, 1.19, open_quotient=0.7, tilt_hz=3400.0),
+    Voice("child", 60, 78, 1.3, open_quotient=0.7, tilt_hz=3000.0),
 )
 _SHARES = (0.12, 0.2, 0.2, 0.14, 0.18, 0.12, 0.04)
 _SPAN = 15

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from samuel_gen.corpus.plan import Plan, plan_song
+from samuel_gen.corpus.styles.catalogue import STYLES
+from samuel_gen.corpus.styles.style import FOUR_FOUR, Groove, Style
+
+
+def _plan(seed: int, seconds: float = 48.0) -> Plan:
+    return plan_song(seed, seconds, np.random.default_rng([seed, 0]))
+
+
+def test_twelve_seeds_in_a_row_have_twelve_keys():
+    for block in range(5):
+        assert {_plan(12 * block + i).tonic for i in range(12)} == set(range(12))
+
+
+def test_as_many_seeds_as_styles_have_every_style():
+    count = len(STYLES)
+    assert count >= 12
+    assert {_plan(seed).style.name for seed in range(count)} == {style.name for style in STYLES}
+    assert {style.meter.name for style in STYLES} == {"4/4", "3/4", "12/8"}
+
+
+def test_both_modes_and_many_tempi_occur():
+    plans = [_plan(seed) for seed in range(60)]
+    minor = sum(plan.mode == "minor" for plan in plans) / len(plans)
+    assert 0.2 < minor < 0.6
+    for plan in plans:
+        assert plan.style.tempo[0] <= plan.tempo <= plan.style.tempo[1]
+    assert len({round(plan.tempo / 10) for plan in plans}) >= 8
+
+
+def test_sections_tile_the_bars_and_those_of_one_name_share_their_harmony():
+    for seed in range(40):
+        plan = _plan(seed, 90.0)
+        steps = plan.style.meter.steps
+        at = 0
+        harmony: dict[str, list] = {}
+        for section in plan.sections:
+            assert section.first_bar == at
+            at += section.bars
+            start = section.first_bar * steps
+            stop = start + 3 * steps
+            chords = [
+                (timed.start - start, timed.chord)
+                for timed in plan.chords
+                if start <= timed.start < stop
+            ]
+            if section.bars >= 4:
+                assert harmony.setdefault(section.name, chords) == chords
+        assert at == plan.bars
+        assert len(plan.sections) > len({section.name for section in plan.sections})
+
+
+def test_chords_follow_each_other_without_gaps():
+    for seed in range(40):
+        chords = _plan(seed).chords
+        assert chords[0].start == 0
+        for one, other in zip(chords[:-1], chords[1:], strict=True):
+            assert one.stop == other.start > one.start
+
+
+@pytest.mark.parametrize("seconds", [6.0, 20.0, 180.0])
+def test_bars_fill_the_time_to_within_a_bar(seconds):
+    for seed in range(30):
+        plan = _plan(seed, seconds)
+        bar = plan.style.meter.beats * 60 / plan.tempo
+        assert abs(plan.lead_in + plan.bars * bar - seconds) <= bar
+        assert plan.bars >= 1
+
+
+def test_swing_moves_off_beats_only():
+    plan = _plan(next(seed for seed in range(20) if _plan(seed).style.swing > 0.6))
+    beat = 60 / plan.tempo
+    straight = [plan.time_of(4 * i) - plan.lead_in for i in range(8)]
+    assert straight == pytest.approx([i * beat for i in range(8)])
+    assert plan.time_of(2) - plan.lead_in == pytest.approx(plan.style.swing * beat)
+
+
+def test_a_pattern_that_does_not_fill_its_bars_is_refused():
+    style = next(style for style in STYLES if style.meter == FOUR_FOUR)
+    fields = {name: getattr(style, name) for name in style.__dataclass_fields__}
+    with pytest.raises(AssertionError):
+        Style(**{**fields, "calm_grooves": (Groove((("kick", "X..."),)),)})
