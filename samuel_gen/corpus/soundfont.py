@@ -4,6 +4,7 @@ Source: E-mu Systems, "SoundFont Technical Specification" 2.04 (2006).
 """
 
 import struct
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -54,8 +55,9 @@ class Envelope:
 class Zone:
     """One sample with everything that the font says about playing it.
 
-    Pitches in semitones (MIDI), `cents_per_key` 100 for a tempered instrument, `cutoff_cents`
-    above 8.176 Hz, `resonance_db` of the low-pass, `pan` from -1 (left) to 1.
+    `index` is the zone's own within its font. Pitches in semitones (MIDI), `cents_per_key` 100
+    for a tempered instrument, `cutoff_cents` above 8.176 Hz, `resonance_db` of the low-pass,
+    `pan` from -1 (left) to 1.
     """
 
     index: int
@@ -87,14 +89,14 @@ class SoundFont:
     """The samples (int16, one channel) and the zones per (bank, program)."""
 
     samples: NDArray[np.int16]
-    presets: dict[tuple[int, int], tuple[Zone, ...]]
+    presets: Mapping[tuple[int, int], tuple[Zone, ...]]
 
     def zones(self, bank: int, program: int, key: int, velocity: int) -> list[Zone]:
         """The zones of one note; of the bank's first program where the preset is missing.
 
         Where a melodic preset has a hole in its keyboard, those of the nearest key serve.
         """
-        preset = self.presets.get((bank, program)) or self.presets[(bank, 0)]
+        preset = self.presets[(bank, program if (bank, program) in self.presets else 0)]
         nearby = (0,) if bank == 128 else (0, -1, 1, -2, 2, -3, 3)
         for distance in nearby:
             found = [zone for zone in preset if zone.sounds(key + distance, velocity)]
@@ -202,6 +204,38 @@ def _zone(index: int, own: dict[int, int], preset: dict[int, int], header: Any) 
     )
 
 
+class _Presets(Mapping[tuple[int, int], tuple[Zone, ...]]):
+    """A font's presets, each read when it is first asked for: a song uses a handful of 200."""
+
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+        entries = tables.presets[:-1]
+        self._rows = {(int(e["bank"]), int(e["preset"])): row for row, e in enumerate(entries)}
+        self._read: dict[tuple[int, int], tuple[Zone, ...]] = {}
+
+    def __getitem__(self, preset: tuple[int, int]) -> tuple[Zone, ...]:
+        if preset not in self._read:
+            self._read[preset] = self._zones(self._rows[preset])
+        return self._read[preset]
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def _zones(self, row: int) -> tuple[Zone, ...]:
+        tables = self._tables
+        zones: list[Zone] = []
+        outer = (tables.presets, row, tables.preset_bags, tables.preset_generators, _INSTRUMENT)
+        for preset in tables.bags(*outer):
+            inner = (tables.instruments, preset[_INSTRUMENT], tables.instrument_bags)
+            for own in tables.bags(*inner, tables.instrument_generators, _SAMPLE):
+                index = 1000 * row + len(zones)
+                zones.append(_zone(index, own, preset, tables.headers[own[_SAMPLE]]))
+        return tuple(zones)
+
+
 @lru_cache(maxsize=2)
 def read_soundfont(path: Path) -> SoundFont:
     """Reads a font; the same object for the same path within a process.
@@ -215,17 +249,4 @@ def read_soundfont(path: Path) -> SoundFont:
     if data[:4] != b"RIFF" or data[8:12] != b"sfbk":
         raise SamuelError(f"{path}: not a SoundFont 2; expected RIFF sfbk; reinstall pretty_midi")
     tables = _Tables(data)
-    presets: dict[tuple[int, int], tuple[Zone, ...]] = {}
-    index = 0
-    for row in range(len(tables.presets) - 1):
-        zones: list[Zone] = []
-        outer = (tables.presets, row, tables.preset_bags, tables.preset_generators, _INSTRUMENT)
-        for preset in tables.bags(*outer):
-            inner = (tables.instruments, preset[_INSTRUMENT], tables.instrument_bags)
-            for own in tables.bags(*inner, tables.instrument_generators, _SAMPLE):
-                header = tables.headers[own[_SAMPLE]]
-                zones.append(_zone(index, own, preset, header))
-                index += 1
-        entry = tables.presets[row]
-        presets[(int(entry["bank"]), int(entry["preset"]))] = tuple(zones)
-    return SoundFont(tables.samples, presets)
+    return SoundFont(tables.samples, _Presets(tables))

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from samuel_gen.corpus.band import arrange
 from samuel_gen.corpus.drums import DRUMS
@@ -6,16 +7,20 @@ from samuel_gen.corpus.melody import compose_melody
 from samuel_gen.corpus.plan import plan_song
 
 
-def _bands(count: int = 45, seconds: float = 48.0):
-    for seed in range(count):
+@pytest.fixture(scope="module")
+def bands():
+    """Plan, melody and band of songs of all styles, three of each."""
+    arranged = []
+    for seed in range(45):
         rng = np.random.default_rng([seed, 0])
-        plan = plan_song(seed, seconds, rng)
+        plan = plan_song(seed, 36.0, rng)
         melody = compose_melody(plan, 52, 67, rng)
-        yield plan, melody, arrange(plan, melody, rng)
+        arranged.append((plan, melody, arrange(plan, melody, rng)))
+    return arranged
 
 
-def test_every_band_has_bass_and_chords_and_ends_with_the_song():
-    for plan, _, seats in _bands():
+def test_every_band_has_bass_and_chords_and_ends_with_the_song(bands):
+    for plan, _, seats in bands:
         names = [seat.notes.name for seat in seats]
         assert "bass" in names and "chords 1" in names
         for seat in seats:
@@ -25,9 +30,9 @@ def test_every_band_has_bass_and_chords_and_ends_with_the_song():
                 assert seat.notes.notes[-1].end <= plan.seconds
 
 
-def test_the_bass_starts_chords_on_their_roots_and_approaches_them():
+def test_the_bass_starts_chords_on_their_roots_and_approaches_them(bands):
     on_root, chords, approaches = 0, 0, 0
-    for plan, _, seats in _bands():
+    for plan, _, seats in bands:
         notes = next(seat for seat in seats if seat.notes.name == "bass").notes.notes
         starts = np.array([note.start for note in notes])
         for timed in plan.chords[:-1]:
@@ -42,9 +47,9 @@ def test_the_bass_starts_chords_on_their_roots_and_approaches_them():
     assert approaches / chords > 0.1
 
 
-def test_chord_parts_play_the_tones_of_their_chords():
+def test_chord_parts_play_the_tones_of_their_chords(bands):
     right, notes = 0, 0
-    for plan, _, seats in _bands(30):
+    for plan, _, seats in bands:
         for seat in (seat for seat in seats if seat.notes.name.startswith("chords")):
             for timed in plan.chords:
                 start, stop = plan.time_of(timed.start), plan.time_of(timed.stop)
@@ -54,10 +59,10 @@ def test_chord_parts_play_the_tones_of_their_chords():
     assert right / notes > 0.99
 
 
-def test_drums_fill_before_a_new_section_and_crash_upon_it():
+def test_drums_fill_before_a_new_section_and_crash_upon_it(bands):
     toms = {DRUMS[name] for name in ("snare", "tom_high", "tom_mid", "tom_low")}
     closing, others, bars, crashes = 0, 0, 0, 0
-    for plan, _, seats in _bands():
+    for plan, _, seats in bands:
         drums = next((seat.notes.notes for seat in seats if seat.notes.is_drums), None)
         if drums is None or not plan.style.fills:
             continue
@@ -76,9 +81,9 @@ def test_drums_fill_before_a_new_section_and_crash_upon_it():
     assert crashes > 20
 
 
-def test_the_lead_plays_where_the_voice_rests():
+def test_the_lead_plays_where_the_voice_rests(bands):
     together, alone = 0.0, 0.0
-    for _, melody, seats in _bands():
+    for _, melody, seats in bands:
         lead = next((seat.notes.notes for seat in seats if seat.notes.name == "lead"), ())
         for note in lead:
             sung = sum(max(0.0, min(note.end, m.end) - max(note.start, m.start)) for m in melody)
@@ -87,8 +92,8 @@ def test_the_lead_plays_where_the_voice_rests():
     assert alone > 0 and together / (together + alone) < 0.1
 
 
-def test_no_two_strokes_are_quite_alike():
-    _, _, seats = next(_bands(1))
+def test_no_two_strokes_are_quite_alike(bands):
+    _, _, seats = bands[0]
     for seat in seats:
         velocities = [note.velocity for note in seat.notes.notes]
         assert len(set(velocities)) > min(4, len(velocities) / 3)
