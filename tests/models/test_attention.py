@@ -105,6 +105,20 @@ def test_nothing_is_nan_at_any_length(noise, awake, frames, window_size):
         assert attended.isfinite().all() and all(part.isfinite().all() for part in gradients)
 
 
+@pytest.mark.parametrize("frames", [1, 5, 31, 33])
+def test_no_kernel_is_asked_for_a_softmax_over_nothing(noise, monkeypatch, frames):
+    """Some kernels answer with zeros, others with NaN, whose gradient would spread."""
+    attend, masks = torch.nn.functional.scaled_dot_product_attention, []
+
+    def watched(queries, keys, values, mask):
+        masks.append(mask)
+        return attend(queries, keys, values, mask)
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", watched)
+    local_attention(*(noise(1, 1, frames, 4) for _ in range(3)), 2)
+    assert masks and all(mask.any(dim=-1).all() for mask in masks)
+
+
 def test_enormous_scores_stay_finite(noise, awake):
     attention = awake(LocalAttention(8, 8, 2, 16))
     features = (1e4 * noise(1, 8, 40)).requires_grad_()

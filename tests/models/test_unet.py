@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.models.film import FiLM
 from samuel_gen.models.unet import SoftAlignmentUNet
 
 SITES = ("align_input", "align_bottleneck")
@@ -76,10 +77,17 @@ def test_three_steps_from_birth_every_parameter_learns(newborn, heard, local_sha
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("frames", [8, 16, 24, 256, 1000])
-def test_any_multiple_of_eight_frames(tiny, noise, make_vocal, frames):
-    velocity = tiny()(noise(1, 4, frames), torch.tensor([400]), make_vocal(1, frames))
+@pytest.mark.parametrize(
+    "frames, worked", [(8, 8), (16, 16), (24, 24), (1000, 1000), (1, 8), (25, 32), (1023, 1024)]
+)
+def test_any_multiple_of_eight_frames_and_no_more_padding_than_that(
+    tiny, noise, make_vocal, frames, worked
+):
+    unet, seen = tiny(), []
+    unet.align_input.register_forward_hook(lambda _, inputs, output: seen.append(output.shape[2]))
+    velocity = unet(noise(1, 4, frames), torch.tensor([400]), make_vocal(1, frames))
     assert velocity.shape == (1, 4, frames) and velocity.isfinite().all()
+    assert seen == [worked]
 
 
 @torch.inference_mode()
@@ -189,6 +197,23 @@ def test_choices_reach_the_network(tiny, heard, choice):
     shared = {k: v for k, v in shared.items() if v.shape == other.state_dict()[k].shape}
     other.load_state_dict(shared, strict=False)
     assert (plain(*heard) - other(*heard)).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("film", ["per_frame", "pooled", "none"])
+def test_the_choice_of_film_reaches_every_block(tiny, film):
+    modes = [module.mode for module in tiny(film=film).modules() if isinstance(module, FiLM)]
+    assert modes == [film] * (3 + 2 + 3)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("view", ["latents", "melody"])
+@pytest.mark.parametrize("conditioning", ["latents", "melody"])
+def test_the_choice_of_conditioning_reaches_the_encoder(tiny, heard, conditioning, view):
+    unet = tiny(conditioning=conditioning)
+    noisy, timestep, vocal = heard
+    other = replace(vocal, **{view: getattr(vocal, view).flip(-1)})
+    moved = (unet(noisy, timestep, vocal) - unet(noisy, timestep, other)).abs().max()
+    assert moved > 1e-3 if view == conditioning else moved == 0
 
 
 @pytest.mark.parametrize("choice", [{"local_share": "constant", "constant_share": 1.0}, {}])

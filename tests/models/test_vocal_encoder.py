@@ -101,6 +101,22 @@ def test_null_embeddings_learn_where_nothing_is_given(encoder, make_vocal, view)
     assert source.null.grad.any() and not source.conv.weight.grad.any()
 
 
+@pytest.mark.parametrize("depth", [0, 1, 3])
+def test_blocks_add_to_the_sum_of_the_views_and_to_its_halvings(awake, make_vocal, depth):
+    encode, vocal = awake(VocalEncoder(4, 3, 6, 2, depth, "latents_melody")), make_vocal()
+    changed = encode(vocal)
+    assert [len(level) for level in encode.levels] == [depth] * 2
+    for level in encode.levels:
+        for block in level:
+            torch.nn.init.zeros_(block.conv_out.weight)
+            torch.nn.init.zeros_(block.conv_out.bias)
+    plain = encode(vocal)
+    expected = encode.latents.conv(vocal.latents) + encode.melody.conv(vocal.melody)
+    torch.testing.assert_close(plain[0], expected)
+    torch.testing.assert_close(plain[1], encode.downs[0](expected))
+    assert (apart(changed, plain) > 1e-3) == (depth > 0)
+
+
 def test_every_resolution_hears_its_own_neighbourhood(encoder, make_vocal):
     """A context is local: the voice is told where it stands, at each resolution."""
     encode, vocal = encoder(), make_vocal(batch=1, frames=64)
