@@ -46,7 +46,7 @@ def _motif(plan: Plan, steps: int, pace: float, rng: np.random.Generator) -> _Mo
     choices = np.arange(1, 4 * beat + 1)
     while at < stop:
         fit = np.exp(-0.5 * (np.log(choices * seconds / pace) / 0.5) ** 2)
-        fit *= weights[(at + choices) % bar] * (choices * seconds >= 0.13)
+        fit *= weights[(at + choices) % bar] * (choices * seconds >= 0.12)
         length = int(rng.choice(choices, p=fit / fit.sum()))
         if at + length > stop - max(1, beat // 2):
             length = stop - at
@@ -72,7 +72,7 @@ class _Melodist:
         if bar_seconds * self.phrase_bars > 2 * _PHRASE_SECONDS:
             self.phrase_bars = max(1, self.phrase_bars // 2)
         self.is_pentatonic = rng.random() < 0.4
-        self.pace = plan.style.note_seconds * float(rng.uniform(0.85, 1.2))
+        self.pace = plan.style.note_seconds * float(rng.uniform(0.6, 1.2))
         self.motifs: dict[tuple[str, str], _Motif] = {}
         self.schemes: dict[str, str] = {}
 

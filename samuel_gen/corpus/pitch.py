@@ -65,6 +65,12 @@ def pitch_curve(
             curve[first:] = note.midi - depth * (1 - rise)
         else:
             curve[first:] = note.midi
+        follows = i + 1 < len(melody) and melody[i + 1].start - note.end < 0.09
+        if not follows and rng.random() < 0.5 * voice.scoop:
+            fall = min(0.1, 0.25 * seconds)
+            last = int((note.end - fall) * rate)
+            depth = float(rng.uniform(0.3, 1.5))
+            curve[last:] -= depth * _ease((times[last:] - note.end + fall) / fall)
         if seconds > 0.8 * voice.vibrato_delay + 0.12:
             start, stop = (int(t * rate) for t in (note.start, note.end))
             span = times[start:stop]

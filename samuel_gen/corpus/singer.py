@@ -27,6 +27,7 @@ _NOISES: dict[str, tuple[float, float, float, float]] = {
     "breath": (900, 6000, 0.28, 0.035),
 }
 """Per consonant: lower and upper edge [Hz], length [s], level against the vowel."""
+_MURMURS = ("m", "n", "l")
 _CONSONANTS = ("", "m", "n", "l", "s", "sh", "f", "h", "t", "k", "p")
 _CONSONANT_SHARES = (0.1, 0.12, 0.1, 0.13, 0.12, 0.05, 0.06, 0.06, 0.12, 0.08, 0.06)
 
@@ -68,7 +69,7 @@ class _Performance:
             if self.rng.random() < 0.25 and note.end - note.start > 0.3:
                 middle = int((0.6 * note.end + 0.4 * note.start) * self.sample_rate / FRAME_HOP)
                 self.formants[middle:] = VOWELS[_VOWEL_NAMES[int(self.rng.choice(8))]]
-        if consonant in ("m", "n", "l"):
+        if consonant in _MURMURS:
             self.formants[max(0, first - 6) : first] = VOWELS["l" if consonant == "l" else "m"]
         elif consonant:
             self.burst(consonant, note.start, note.velocity / 100)
@@ -82,34 +83,34 @@ class _Performance:
     def _envelope(
         self, note: Note, is_linked: bool, is_slurred: bool, ends_phrase: bool, consonant: str
     ) -> None:
-        loud = (note.velocity / 100) * float(self.rng.uniform(0.92, 1.06))
-        lead = 0.07 if consonant in ("m", "n", "l") else 0.02
-        attack = {"": 0.05, "m": 0.07, "n": 0.07, "l": 0.07, "h": 0.06}.get(consonant, 0.025)
-        dip = 0.8 if is_slurred else 0.45 if consonant in ("", "m", "n", "l") else 0.0
+        is_voiced = consonant in _MURMURS
+        lead = 0.07 if is_voiced else 0.02
+        if consonant in _NOISES:
+            lead += 0.9 * _NOISES[consonant][2]
+        attack = 0.05 if consonant in ("", "h") else 0.07 if is_voiced else 0.025
         release = 0.12 if ends_phrase else 0.035
         seconds = note.end - note.start
-        begin = note.start - (lead if not is_linked or consonant else 0.02)
-        murmur = loud * (0.4 if consonant in ("m", "n", "l") else dip if is_linked else 0.0)
-        swell = loud * (1.0 if seconds < 0.5 else float(self.rng.uniform(0.85, 1.15)))
-        points = [
-            (begin - 0.02, None if is_linked else 0.0),
-            (begin, murmur),
-            (note.start, murmur if lead > 0.05 else 0.6 * loud if is_slurred else murmur),
-            (note.start + min(attack, 0.3 * seconds), loud),
+        loud = (note.velocity / 100) * float(self.rng.uniform(0.92, 1.06))
+        swell = 1.0 if seconds < 0.5 else float(self.rng.uniform(0.85, 1.15))
+        dip = 0.7 if is_slurred else 0.4 if is_voiced else 0.45 if is_linked else 0.0
+        if consonant in _NOISES:
+            dip = 0.0
+        begin = max(0.03, note.start - lead)
+        before = float(self.level[int((begin - 0.02) * self.rate)]) / loud if is_linked else 0.0
+        points = (
+            (begin - 0.02, before),
+            (begin, dip),
+            (note.start, dip),
+            (note.start + min(attack, 0.3 * seconds), 1.0),
             (note.start + 0.5 * seconds, swell),
-            (note.end - min(release, 0.3 * seconds), 0.8 * loud),
-            (note.end, 0.0 if ends_phrase else 0.6 * loud),
-        ]
-        if not is_linked:
-            first = max(0, int(points[0][0] * self.rate))
-        else:
-            first = max(0, int(begin * self.rate))
-            points = points[1:]
+            (note.end - min(release, 0.3 * seconds), 0.8),
+            (note.end, 0.0 if ends_phrase else 0.6),
+        )
+        first = int(points[0][0] * self.rate)
         stop = min(len(self.level), int(note.end * self.rate) + 1)
         times = np.arange(first, stop) / self.rate
-        self.level[first:stop] = np.interp(
-            times, [p[0] for p in points], [p[1] or 0 for p in points]
-        )
+        curve = np.interp(times, [time for time, _ in points], [level for _, level in points])
+        self.level[first:stop] = loud * curve
 
     def burst(self, kind: str, end: float, gain: float) -> None:
         """Adds a consonant's or a breath's noise that ends shortly after `end` [s]."""

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 SHORTEST_SECONDS = 4.0
 _ATTEMPTS = 4
+_NOISY_SHARE, _HISS_DB = 0.5, (-78.0, -55.0)
+"""How many voices stand before a hissing microphone, and its hiss against the voice's RMS."""
 
 
 @dataclass(frozen=True)
@@ -88,4 +90,7 @@ def _attempt(seed: int, seconds: float, rng: np.random.Generator) -> tuple[Stems
     mono = sing(melody, voice, samples, SAMPLE_RATE, rng)
     room = float(rng.choice([0.0, 0.06, 0.12, 0.2]))
     vocal = with_room(np.stack([mono, mono]), room, 0.9)
+    if rng.random() < _NOISY_SHARE:
+        hiss = rng.standard_normal(samples, dtype=np.float32)
+        vocal += np.float32(10 ** (float(rng.uniform(*_HISS_DB)) / 20)) * hiss
     return Stems.measured(vocal, band).balanced(float(rng.uniform(0.0, 4.0))), score

@@ -14,9 +14,9 @@ class Voice:
     `glide` [s] how long a step between two notes takes, `open_quotient` the share of a period
     in which the glottis is open, `tilt_hz` where the spectrum starts to fall by a further
     6 dB per octave, `breath` the noise beside the tone (0-1), `ring` the singer's formant (0-1),
-    `scoop` how often a phrase starts below its note, `hums` whether the mouth stays closed,
-    `intonation_cents` how far single notes stray, `tuning_cents` how far
-    the whole voice is from A = 440 Hz.
+    `scoop` how often a phrase starts below its note and ends falling, `hums` whether the mouth
+    stays closed, `intonation_cents` how far single notes stray, `tuning_cents` how far the whole
+    voice is from A = 440 Hz.
     """
 
     name: str
@@ -57,7 +57,7 @@ def draw_voice(rng: np.random.Generator) -> Voice:
     tuning = float(np.clip(rng.normal(0, 2), -5, 5))
     if rng.random() < 0.3:
         tuning = float(rng.uniform(-10, 10))
-    plain = rng.random() < 0.3
+    plain = rng.random() < 0.4
     return replace(
         voice,
         low=low,
@@ -66,12 +66,12 @@ def draw_voice(rng: np.random.Generator) -> Voice:
         vibrato_hz=float(rng.uniform(4.6, 6.4)),
         vibrato_cents=float(rng.uniform(2, 8) if plain else rng.uniform(12, 42)),
         vibrato_delay=float(rng.uniform(0.12, 0.45)),
-        glide=float(rng.uniform(0.035, 0.1)),
+        glide=float(0.035 * 2 ** rng.uniform(0, 2.2)),
         open_quotient=float(np.clip(voice.open_quotient + rng.normal(0, 0.07), 0.4, 0.85)),
         tilt_hz=voice.tilt_hz * float(2 ** rng.uniform(-0.9, 1.0)),
         breath=float(0.006 * 2 ** rng.uniform(0, 4)),
         ring=float(rng.uniform(0, 1) ** 1.5),
-        scoop=float(rng.uniform(0, 0.6)),
+        scoop=float(rng.uniform(0, 0.8)),
         hums=bool(rng.random() < 0.05),
         intonation_cents=float(rng.uniform(1.5, 9)),
         tuning_cents=round(tuning, 2),
