@@ -23,6 +23,8 @@ HIGH_BANDS = 40
 HIGH_RANGE = (1000.0, 18_000.0)
 STEREO_EDGES = (0.0, 250.0, 700.0, 1800.0, 4500.0, 9000.0, 22_050.0)
 STEREO_BANDS = len(STEREO_EDGES) - 1
+STEREO_FADE = 0.3
+"""Octaves."""
 
 
 @cache
@@ -51,16 +53,13 @@ def stereo_bank() -> Float[Tensor, "bands bins"]:
 
 @cache
 def stereo_spread() -> Float[Tensor, "bands bins"]:
-    """How much each of the six bands has to say at a bin: straight lines between their centres."""
-    edges = torch.tensor(STEREO_EDGES)
-    centres = (edges[:-1] * edges[1:]).sqrt()
-    centres[0] = edges[1] / 2
+    """How much each of the six bands has to say at a bin: all inside, fading across the edges."""
+    edges = torch.tensor(STEREO_EDGES[1:-1]).log2()
     frequency = torch.arange(HIGH_BINS) * (SAMPLE_RATE / HIGH.n_fft)
-    right = torch.searchsorted(centres, frequency).clamp(1, STEREO_BANDS - 1)
-    share = ((frequency - centres[right - 1]) / (centres[right] - centres[right - 1])).clamp(0, 1)
-    spread = torch.zeros(STEREO_BANDS, HIGH_BINS)
-    spread.scatter_(0, right[None] - 1, 1 - share[None])
-    return spread.scatter_add_(0, right[None], share[None])
+    octaves = frequency.clamp(min=1).log2()
+    above = ((octaves - edges[:, None]) / STEREO_FADE + 0.5).clamp(0, 1)
+    ones = torch.ones(1, HIGH_BINS)
+    return torch.cat([ones, above]) - torch.cat([above, torch.zeros_like(ones)])
 
 
 def _triangles(

@@ -17,8 +17,8 @@ from samuel_gen.codecs.spectral.grid import (
 
 EXPONENT = 0.15
 SCALE = 30.0
-LARGEST = 60.0
-"""No band of audio below full scale by less than +40 dB reads more than this."""
+LARGEST = 40.0
+"""A sine at full scale reads at most 30; what claims to be 8 dB louder than that is a mistake."""
 FEATURES = LOW_BANDS + HIGH_PER_FRAME * HIGH_BANDS
 
 

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from samuel_gen.codecs.spectral.tables import Tables
 
 CHANNELS = 60
-STEREO_CHANNELS = 4
-LOW_WEIGHT = 1.5
+WIDTH_CHANNELS = 3
+LEAN_CHANNELS = 1
+LOW_WEIGHT = 2.0
 """How much more a feature of the low band counts, because harmony and bass live there."""
 
 
 def fitted(
     pieces: "Iterable[Float[Tensor, '2 samples']]",
     channels: int = CHANNELS,
-    stereo_channels: int = STEREO_CHANNELS,
+    width_channels: int = WIDTH_CHANNELS,
+    lean_channels: int = LEAN_CHANNELS,
 ) -> "Tables":
     """Tables for audio like these pieces.
 
@@ -30,14 +32,15 @@ def fitted(
     Args:
         pieces: stereo audio at 44,100 Hz.
         channels: numbers per frame for the carrier.
-        stereo_channels: numbers per frame for the stereo image.
+        width_channels: numbers per frame for how wide it is.
+        lean_channels: numbers per frame for how it leans to one side.
     """
     import math
 
     import torch
 
     from samuel_gen.codecs.spectral.analysis import analysed
-    from samuel_gen.codecs.spectral.bands import LOW_BANDS
+    from samuel_gen.codecs.spectral.bands import LOW_BANDS, STEREO_BANDS
     from samuel_gen.codecs.spectral.features import FEATURES
     from samuel_gen.codecs.spectral.grid import HOP_LENGTH
     from samuel_gen.codecs.spectral.stereo import STEREO_FEATURES
@@ -55,7 +58,8 @@ def fitted(
     return Tables(
         weight=weight,
         basis=_principal(moments, channels),
-        stereo_basis=_principal(stereo_moments, stereo_channels),
+        width_basis=_principal(stereo_moments[:STEREO_BANDS, :STEREO_BANDS], width_channels),
+        lean_basis=_principal(stereo_moments[STEREO_BANDS:, STEREO_BANDS:], lean_channels),
     )
 
 
@@ -86,6 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.songs < 1 or options.seconds < 1:
         parser.error("found fewer than 1 song or 1 second; expected at least one; raise it")
 
+    from rich.console import Console
     from rich.progress import track
 
     from samuel_gen.codecs.spectral.material import PIECES_PER_SONG, fitting_pieces
@@ -94,6 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
         fitting_pieces(options.songs, options.seconds),
         description="fitting",
         total=options.songs * PIECES_PER_SONG,
+        console=Console(stderr=True),
     )
     tables = fitted(pieces)
     tables.save(options.output)

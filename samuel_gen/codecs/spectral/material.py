@@ -1,9 +1,13 @@
-"""What the tables are fitted on, and what they are measured on: pieces of rendered songs."""
+"""What the tables are fitted to, and what they are measured on: pieces of rendered songs."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from jaxtyping import Float
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from samuel_gen.corpus.song import RenderedSong
 
 PIECES_PER_SONG = 3
 LOUDNESS = -20.0
@@ -23,9 +27,25 @@ def fitting_pieces(
     that a louder copy only makes its song count more.
     """
     from samuel_gen.audio.loudness import with_loudness
+
+    for song in _songs(first_seed, songs, seconds):
+        for piece in (song.accompaniment, song.vocal, song.accompaniment + song.vocal):
+            yield with_loudness(piece, song.sample_rate, LOUDNESS)
+
+
+def measuring_pieces(
+    songs: int, seconds: float
+) -> Iterator[tuple[str, Float[Tensor, "2 samples"]]]:
+    """Names and accompaniments of songs that no fitting has met."""
+    from samuel_gen.audio.loudness import with_loudness
+
+    for song in _songs(FIRST_MEASURING_SEED, songs, seconds):
+        name = f"song {song.score.seed} ({song.score.style})"
+        yield name, with_loudness(song.accompaniment, song.sample_rate, LOUDNESS)
+
+
+def _songs(first_seed: int, songs: int, seconds: float) -> "Iterator[RenderedSong]":
     from samuel_gen.corpus.song import render_song
 
     for seed in range(first_seed, first_seed + songs):
-        song = render_song(seed, seconds=seconds)
-        for piece in (song.accompaniment, song.vocal, song.accompaniment + song.vocal):
-            yield with_loudness(piece, song.sample_rate, LOUDNESS)
+        yield render_song(seed, seconds=seconds)

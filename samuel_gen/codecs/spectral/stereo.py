@@ -1,10 +1,11 @@
-"""Where in the stereo image: how much of the side goes with the carrier, and how much on its own.
+"""Where in the stereo image: how wide each band is, and how far it leans to one side.
 
 The codec describes one carrier, as loud as middle and side together, and six bands of two numbers
 that say how middle and side are made of it:
-middle = m * carrier, side = s * carrier + d * (carrier, decorrelated), with m^2 + s^2 + d^2 = 1.
-So the level is right whatever these numbers are, mono stays mono to the bit, and sound that is
-all side is kept.
+middle = m * carrier, side = lean * carrier + d * (carrier, decorrelated), with
+width^2 = lean^2 + d^2 the side's share of the energy and m^2 = 1 - width^2.
+So the level is right whatever these numbers are, the width is right however roughly the lean is
+kept, mono stays mono to the bit, and sound that is all side is not lost.
 """
 
 from functools import cache
@@ -39,9 +40,9 @@ def left_and_right(audio: Float[Tensor, "2 samples"]) -> Float[Tensor, "2 sample
 def stereo_features(
     high: Complex[Tensor, "2 short_frames bins"],
 ) -> Float[Tensor, "frames stereo_features"]:
-    """Six `s` and six `d` per frame, each times its band's level.
+    """Six widths and six leans per frame, each times its band's level.
 
-    Times the level, since panning matters where there is sound; it also lets these features grow
+    Times the level, since the image matters where there is sound; it also lets these features grow
     with the loudness as all the others do.
 
     Args:
@@ -51,10 +52,10 @@ def stereo_features(
     middle_power, side_power = (_pooled(part.square().sum(-1)) for part in parts)
     common = _pooled((parts[0] * parts[1]).sum(-1))
     total = (middle_power + side_power).clamp(min=1e-20)
-    together = common / (middle_power * total).sqrt().clamp(min=1e-20)
-    apart = (side_power / total - together.square()).clamp(min=0).sqrt()
+    width = (side_power / total).sqrt()
+    lean = common / (middle_power * total).sqrt().clamp(min=1e-20)
     level = compressed(middle_power + side_power)
-    return torch.cat([together * level, apart * level], dim=1)
+    return torch.cat([width * level, lean * level], dim=1)
 
 
 def spread_in_stereo(
@@ -71,14 +72,14 @@ def spread_in_stereo(
     """
     level = compressed(_pooled(torch.view_as_real(carrier).square().sum(-1)))
     floor = QUIETEST_BAND * level.amax(1, keepdim=True)
-    shares = torch.nan_to_num(values) / torch.maximum(level, floor).clamp(min=1e-6).repeat(1, 2)
-    shares = _over_time(shares.clamp(-1, 1))
-    together = shares[:, :STEREO_BANDS] @ stereo_spread()
-    apart = shares[:, STEREO_BANDS:].clamp(min=0) @ stereo_spread()
-    excess = (together.square() + apart.square()).sqrt().clamp(min=1)
-    together, apart = together / excess, apart / excess
-    middle = (1 - together.square() - apart.square()).clamp(min=0).sqrt()
-    return torch.stack([carrier * middle, carrier * together + decorrelated * apart])
+    level = torch.maximum(level, floor).clamp(min=1e-6).repeat(1, 2)
+    shares = _over_time((torch.nan_to_num(values) / level).clamp(-1, 1))
+    width = shares[:, :STEREO_BANDS].clamp(min=0) @ stereo_spread()
+    lean = torch.minimum(shares[:, STEREO_BANDS:] @ stereo_spread(), width)
+    lean = torch.maximum(lean, -width)
+    apart = (width.square() - lean.square()).clamp(min=0).sqrt()
+    middle = (1 - width.square()).clamp(min=0).sqrt()
+    return torch.stack([carrier * middle, carrier * lean + decorrelated * apart])
 
 
 def in_stereo(

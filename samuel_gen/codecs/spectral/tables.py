@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.codecs.spectral.bands import STEREO_BANDS
 from samuel_gen.errors import SamuelError
 
 PACKAGED = Path(__file__).with_name("tables.safetensors")
@@ -16,22 +17,24 @@ PACKAGED = Path(__file__).with_name("tables.safetensors")
 
 @dataclass(frozen=True)
 class Tables:
-    """Two blocks of principal components; there is no mean, so that silence is all zeros.
+    """Blocks of principal components; there is no mean, so that silence is all zeros.
 
     Args:
         weight: what a feature counts, before the components are looked for.
         basis: orthonormal rows, in weighted features.
-        stereo_basis: orthonormal rows, in stereo features.
+        width_basis: orthonormal rows, in the bands' widths.
+        lean_basis: orthonormal rows, in the bands' leans.
     """
 
     weight: Float[Tensor, " features"]
     basis: Float[Tensor, "components features"]
-    stereo_basis: Float[Tensor, "stereo_components stereo_features"]
+    width_basis: Float[Tensor, "width_components stereo_bands"]
+    lean_basis: Float[Tensor, "lean_components stereo_bands"]
 
     @property
     def channels(self) -> int:
         """Numbers per latent frame."""
-        return self.basis.shape[0] + self.stereo_basis.shape[0]
+        return len(self.basis) + len(self.width_basis) + len(self.lean_basis)
 
     @property
     def digest(self) -> str:
@@ -48,17 +51,22 @@ class Tables:
         values: Float[Tensor, "frames features"],
         stereo: Float[Tensor, "frames stereo_features"],
     ) -> Float[Tensor, "channels frames"]:
-        """Latents."""
+        """Latents: the carrier's channels, then the image's."""
         carrier = (values * self.weight) @ self.basis.T
-        return torch.cat([carrier, stereo @ self.stereo_basis.T], dim=1).T.contiguous()
+        width = stereo[:, :STEREO_BANDS] @ self.width_basis.T
+        lean = stereo[:, STEREO_BANDS:] @ self.lean_basis.T
+        return torch.cat([carrier, width, lean], dim=1).T.contiguous()
 
     def expand(
         self, latents: Float[Tensor, "channels frames"]
     ) -> tuple[Float[Tensor, "frames features"], Float[Tensor, "frames stereo_features"]]:
         """The features that `compress` would have made these latents of, as far as they tell."""
-        kept = self.basis.shape[0]
-        carrier, stereo = latents[:kept].T, latents[kept:].T
-        return carrier @ self.basis / self.weight, stereo @ self.stereo_basis
+        width_from = len(self.basis)
+        lean_from = width_from + len(self.width_basis)
+        width = latents[width_from:lean_from].T @ self.width_basis
+        lean = latents[lean_from:].T @ self.lean_basis
+        values = latents[:width_from].T @ self.basis / self.weight
+        return values, torch.cat([width, lean], dim=1)
 
     def save(self, path: Path) -> None:
         """Write a safetensors file."""

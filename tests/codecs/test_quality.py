@@ -1,0 +1,52 @@
+import math
+
+import pytest
+import torch
+
+from samuel_gen.codecs.quality import (
+    Quality,
+    bass_hit_rate,
+    chroma_similarity,
+    level_difference,
+    log_mel_distance,
+    onset_similarity,
+    width_difference,
+)
+
+RATE = 44_100
+
+
+def test_the_same_thing_twice_is_perfect(music):
+    quality = Quality.of(music, music, RATE)
+    assert quality.chroma == pytest.approx(1, abs=1e-4) and quality.bass == 1
+    assert quality.onset == pytest.approx(1, abs=1e-4)
+    assert quality.log_mel == quality.level == quality.width == 0
+
+
+def test_a_semitone_up_is_another_harmony_and_another_bass(music):
+    faster = torch.nn.functional.interpolate(music[None], scale_factor=2 ** (-1 / 12))[0]
+    length = faster.shape[1]
+    assert chroma_similarity(music[:, :length], faster, RATE) < 0.6
+    assert bass_hit_rate(music[:, :length], faster, RATE) < 0.2
+
+
+def test_shifted_hits_are_another_rhythm(music):
+    assert onset_similarity(music, music.roll(RATE // 5, dims=1), RATE) < 0.5
+
+
+def test_gain_changes_level_and_colour_by_as_many_decibels_and_nothing_else(music):
+    louder = music * 10 ** (3 / 20)
+    quality = Quality.of(music, louder, RATE)
+    assert quality.level == pytest.approx(3, abs=0.01)
+    assert 2 < quality.log_mel <= 3.01  # bands below the floor do not move
+    assert quality.chroma == pytest.approx(1, abs=1e-4) and quality.width < 0.01
+    assert level_difference(music, louder) == quality.level
+    assert log_mel_distance(music, louder, RATE) == quality.log_mel
+
+
+def test_width_difference_reads_the_gain_of_the_side():
+    middle, side = torch.randn(2, 3 * RATE, generator=torch.Generator().manual_seed(0))
+    narrow = torch.stack([middle + 0.5 * side, middle - 0.5 * side])
+    wide = torch.stack([middle + side, middle - side])
+    expected = torch.full((6,), 20 * math.log10(2))
+    torch.testing.assert_close(width_difference(narrow, wide, RATE), expected, atol=0.01, rtol=0)
