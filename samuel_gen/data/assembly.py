@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from samuel_gen.audio.loudness import REFERENCE_LOUDNESS
 from samuel_gen.audio.melody import MELODY_NAMES
@@ -122,7 +122,7 @@ def _write_shard(output: Path, name: str, tensors: dict[str, Any], about: dict[s
     # One key only: safetensors writes several in an order that changes from process to process.
     metadata = {"songs": json.dumps(about, ensure_ascii=False)}
     partial = output / f".{name}.partial"
-    save_file(tensors, partial, metadata)
+    partial.write_bytes(save(tensors, metadata))  # save_file's would be for its owner's eyes only
     path = output / name
     partial.replace(path)
     return Shard(name, path.stat().st_size, sha256(path))

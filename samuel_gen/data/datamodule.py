@@ -210,9 +210,12 @@ class LatentDataModule(CropDataModule):
         if self.codec is not None:
             unlike = dataset.codec_identity.difference(self.codec.identity)
             if unlike:
+                mend = "choose the codec it was made with, or encode again"
+                if self.source is not None:
+                    mend = "delete that folder, and the songs are encoded again"
                 raise SamuelError(
                     f"{self.root}: encoded by another codec ({unlike}); expected this codec's "
-                    "latents; encode again or choose the codec it was made with"
+                    f"latents; {mend}"
                 )
         return OpenedLatents(
             dataset.codec_identity,

@@ -4,12 +4,14 @@ import logging
 import os
 import re
 import shutil
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,6 +144,17 @@ def _start_worker(codec: LatentCodec) -> None:
     global _worker_codec
     torch.set_num_threads(1)
     _worker_codec = codec
+    # Ctrl-C reaches every process: let the first one decide, and finish the song at hand. Should
+    # the first one be killed, nobody is left to say that there are no more songs.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _encode_in_worker(job: _Job) -> _Result:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from jaxtyping import Float16
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, integrated_loudness, with_loudness
@@ -45,7 +45,7 @@ class EncodedSong:
         tensors = {kind: getattr(self, kind) for kind in TENSORS}
         about = {"tuning_cents": self.tuning_cents, "metadata": self.metadata}
         partial = path.with_name(f"{path.name}.{os.getpid()}")
-        save_file(tensors, partial, {"song": json.dumps(about, ensure_ascii=False)})
+        partial.write_bytes(save(tensors, {"song": json.dumps(about, ensure_ascii=False)}))
         partial.replace(path)
 
     @classmethod

@@ -152,6 +152,21 @@ def test_cheap(sung):
     assert time.process_time() - start < 0.02 * voice.shape[-1] / RATE * 3  # shared machines
 
 
+def test_a_rendered_singer_sings_the_score():
+    from samuel_gen.corpus.song import render_song
+
+    song = render_song(0, seconds=12.0)
+    track = melody_track(song.vocal, song.sample_rate)
+    heard, truth = [], []
+    for note in song.score.melody:
+        start, stop = (at * song.sample_rate / HOP for at in (note.start, note.end))
+        for frame in range(math.ceil(start + 2), int(stop - 1)):
+            heard.append(int(track.features[:12, frame].argmax()))
+            truth.append(round(note.midi) % 12)
+    assert len(truth) > 20
+    assert np.mean(np.array(heard) == truth) > 0.97
+
+
 @pytest.mark.skipif(not TAKE.exists(), reason="the real recording is not here")
 def test_real_singer_whatever_the_level_and_tone():
     samples, rate = read_audio(TAKE)

