@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from samuel_gen.corpus.soundfont import Envelope, SoundFont, Zone, read_soundfont
+from samuel_gen.corpus.soundfont import SoundFont, read_soundfont
+from samuel_gen.corpus.zones import Envelope, Zone
 
 SAMPLE_RATE = 44100
 Signal = NDArray[np.float32]

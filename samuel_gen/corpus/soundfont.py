@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from samuel_gen.corpus.zones import Zone, zone_of
 from samuel_gen.errors import SamuelError
-
-ATTENUATION_SCALE = 0.4
-"""What one decibel written in a font is worth; EMU's own hardware made this the custom."""
 
 _HEADER = {
     "phdr": [("name", "S20"), ("preset", "<u2"), ("bank", "<u2"), ("bag", "<u2"), ("x", "<u4", 3)],
@@ -36,52 +34,7 @@ _HEADER = {
         ("type", "<u2"),
     ],
 }
-_KEY_RANGE, _VELOCITY_RANGE, _INSTRUMENT, _SAMPLE = 43, 44, 41, 53
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """Six stages. Times in seconds; `sustain` in dB below full for volume, a share of 1 else."""
-
-    delay: float
-    attack: float
-    hold: float
-    decay: float
-    sustain: float
-    release: float
-
-
-@dataclass(frozen=True)
-class Zone:
-    """One sample with everything that the font says about playing it.
-
-    `index` is the zone's own within its font. Pitches in semitones (MIDI), `cents_per_key` 100
-    for a tempered instrument, `cutoff_cents` above 8.176 Hz, `resonance_db` of the low-pass,
-    `pan` from -1 (left) to 1.
-    """
-
-    index: int
-    keys: tuple[int, int]
-    velocities: tuple[int, int]
-    start: int
-    end: int
-    loop: tuple[int, int] | None
-    rate: int
-    root: float
-    cents_per_key: float
-    attenuation_db: float
-    pan: float
-    cutoff_cents: float
-    resonance_db: float
-    volume: Envelope
-    modulation: Envelope
-    modulation_to_pitch: float
-    modulation_to_cutoff: float
-
-    def sounds(self, key: int, velocity: int) -> bool:
-        """Whether a note of this key and velocity (0-127) uses the zone."""
-        in_keys = self.keys[0] <= key <= self.keys[1]
-        return in_keys and self.velocities[0] <= velocity <= self.velocities[1]
+_INSTRUMENT, _SAMPLE = 41, 53
 
 
 @dataclass(frozen=True)
@@ -105,10 +58,6 @@ class SoundFont:
         return []
 
 
-def _seconds(timecents: int) -> float:
-    return 0.0 if timecents <= -12000 else float(2.0 ** (timecents / 1200))
-
-
 def _chunks(data: bytes) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     stack = [(12, len(data))]
@@ -122,11 +71,6 @@ def _chunks(data: bytes) -> dict[str, bytes]:
                 found[name.decode("latin-1")] = data[at + 8 : at + 8 + size]
             at += 8 + size + (size & 1)
     return found
-
-
-def _range(amount: int) -> tuple[int, int]:
-    word = amount & 0xFFFF
-    return word & 0xFF, word >> 8
 
 
 class _Tables:
@@ -163,47 +107,6 @@ class _Tables:
         return zones
 
 
-def _zone(index: int, own: dict[int, int], preset: dict[int, int], header: Any) -> Zone:
-    def value(operator: int, default: int = 0) -> int:
-        return own.get(operator, default) + preset.get(operator, 0)
-
-    def envelope(first: int, is_volume: bool) -> Envelope:
-        delay, attack, hold, decay, release = (
-            _seconds(value(first + stage, -12000)) for stage in (0, 1, 2, 3, 5)
-        )
-        sustain = value(first + 4)
-        level = max(sustain, 0) / 10 if is_volume else 1 - min(max(sustain, 0), 1000) / 1000
-        return Envelope(delay, attack, hold, decay, level, release)
-
-    low, high = _range(own.get(_KEY_RANGE, 127 << 8))
-    outer_low, outer_high = _range(preset.get(_KEY_RANGE, 127 << 8))
-    root_key = own.get(58, -1)
-    root = (header["key"] if root_key < 0 else root_key) - value(51)
-    loop = (
-        int(header["loop_start"]) + value(2) + 32768 * value(45),
-        int(header["loop_end"]) + value(3) + 32768 * value(50),
-    )
-    return Zone(
-        index=index,
-        keys=(max(low, outer_low), min(high, outer_high)),
-        velocities=_range(own.get(_VELOCITY_RANGE, 127 << 8)),
-        start=int(header["start"]) + value(0) + 32768 * value(4),
-        end=int(header["end"]) + value(1) + 32768 * value(12),
-        loop=loop if value(54) & 1 and loop[1] - loop[0] > 8 else None,
-        rate=int(header["rate"]),
-        root=float(root) - (value(52) + int(header["correction"])) / 100,
-        cents_per_key=float(value(56, 100)),
-        attenuation_db=max(value(48), 0) / 10 * ATTENUATION_SCALE,
-        pan=min(max(value(17) / 500, -1.0), 1.0),
-        cutoff_cents=float(min(max(value(8, 13500), 1500), 13500)),
-        resonance_db=min(max(value(9), 0), 960) / 10,
-        volume=envelope(33, True),
-        modulation=envelope(25, False),
-        modulation_to_pitch=float(value(7)),
-        modulation_to_cutoff=float(value(11)),
-    )
-
-
 class _Presets(Mapping[tuple[int, int], tuple[Zone, ...]]):
     """A font's presets, each read when it is first asked for: a song uses a handful of 200."""
 
@@ -232,7 +135,7 @@ class _Presets(Mapping[tuple[int, int], tuple[Zone, ...]]):
             inner = (tables.instruments, preset[_INSTRUMENT], tables.instrument_bags)
             for own in tables.bags(*inner, tables.instrument_generators, _SAMPLE):
                 index = 1000 * row + len(zones)
-                zones.append(_zone(index, own, preset, tables.headers[own[_SAMPLE]]))
+                zones.append(zone_of(index, own, preset, tables.headers[own[_SAMPLE]]))
         return tuple(zones)
 
 

@@ -1,8 +1,9 @@
 import pytest
 
 from samuel_gen.corpus.player import soundfont_path
-from samuel_gen.corpus.soundfont import ATTENUATION_SCALE, read_soundfont
+from samuel_gen.corpus.soundfont import read_soundfont
 from samuel_gen.corpus.styles.catalogue import STYLES
+from samuel_gen.corpus.zones import ATTENUATION_SCALE
 from samuel_gen.errors import SamuelError
 
 
