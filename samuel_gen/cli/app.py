@@ -66,10 +66,11 @@ def run_hydra(task: Callable[["DictConfig"], None], config_name: str) -> None:
 
 
 def register_resolvers() -> None:
-    """Teach OmegaConf `samuel_cache` and `samuel_precision`."""
+    """Teach OmegaConf `samuel_cache`, `samuel_codec` and `samuel_precision`."""
     from omegaconf import OmegaConf
 
     OmegaConf.register_new_resolver("samuel_cache", cache_folder, replace=True)
+    OmegaConf.register_new_resolver("samuel_codec", codec_hash, replace=True)
     OmegaConf.register_new_resolver("samuel_precision", precision, replace=True)
 
 
@@ -78,6 +79,15 @@ def cache_folder() -> str:
     from platformdirs import user_cache_dir
 
     return os.environ.get("SAMUEL_CACHE") or user_cache_dir("samuel_gen", appauthor=False)
+
+
+def codec_hash(node: "DictConfig") -> str:
+    """The weights' hash of a codec, so that latents kept for one never meet another."""
+    from omegaconf import OmegaConf
+
+    from samuel_gen.build import build
+
+    return str(build(OmegaConf.to_container(node, resolve=True)).identity.weights_hash)
 
 
 def precision(accelerator: str) -> str:

@@ -1,4 +1,6 @@
+import logging
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +41,7 @@ def train(config: "DictConfig") -> None:
 
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     output = Path(plain["output"])
+    _quieten()
     L.seed_everything(plain["seed"], verbose=False)
     data = build(plain["data"])
     module = build(plain["training"])
@@ -76,6 +79,14 @@ def _check_device(accelerator: str) -> None:
             "trainer=mps: found no Apple GPU; expected one; "
             "use trainer=cpu, or trainer=auto for the best device at hand"
         )
+
+
+def _quieten() -> None:
+    """Keep Lightning's advice about settings that were chosen on purpose off the terminal."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for advice in (".*does not have many workers.*", ".*log_every_n_steps.*", ".*LeafSpec.*"):
+        warnings.filterwarnings("ignore", advice)
+    warnings.filterwarnings("ignore", ".*exists and is not empty.*")  # a run that goes on
 
 
 def _finish_wandb() -> None:
