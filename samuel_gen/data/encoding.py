@@ -4,24 +4,18 @@ import logging
 import os
 import re
 import shutil
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.data.assembly import EncodedFile, assemble, write_skipped
-from samuel_gen.data.partials import EncodedSong, encode_song, fingerprint
-from samuel_gen.data.sources import SongItem, Source
+from samuel_gen.data.partials import EncodedSong, fingerprint
+from samuel_gen.data.sources import Source
 from samuel_gen.data.splitting import SHARES
+from samuel_gen.data.workers import encode_all
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
@@ -35,7 +29,6 @@ _OURS = re.compile(
     r"|(train|validation|test)-\d{5}\.safetensors"
     r"|\.(train|validation|test)-\d{5}\.safetensors\.partial"
 )
-_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -85,11 +78,10 @@ def encode_dataset(
     if len(waiting) < len(items):
         log.info("%d of %d songs are encoded already", len(items) - len(waiting), len(items))
     jobs = [(at, items[at], partials[at]) for at in waiting]
-    results = _in_processes(jobs, codec, workers) if workers > 1 else _in_turn(jobs, codec)
     reasons: dict[int, str] = {}
     with _bar(progress) as bar:
         task = None if bar is None else bar.add_task("encoding", total=len(jobs))
-        for at, reason in results:
+        for at, reason in encode_all(jobs, codec, workers):
             if reason is not None:
                 reasons[at] = reason
                 log.warning("left out: %s", reason)
@@ -111,89 +103,6 @@ def encode_dataset(
     shutil.rmtree(output / _PARTIAL)
     seconds = sum(song.frames for song in songs) * codec.hop_length / codec.sample_rate
     return EncodeSummary(len(songs), skipped, seconds / 3600, output)
-
-
-_Job = tuple[int, SongItem, Path]
-_Result = tuple[int, str | None]
-
-
-def _encode_one(job: _Job, codec: LatentCodec) -> _Result:
-    """Encode a song into its file; the reason comes back where that cannot be done."""
-    at, item, path = job
-    try:
-        encode_song(item, codec).save(path)
-    except SamuelError as error:
-        return at, str(error)
-    return at, None
-
-
-def _in_turn(jobs: Sequence[_Job], codec: LatentCodec) -> Iterator[_Result]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as in a worker: other numbers of threads, other sums
-    try:
-        for job in jobs:
-            yield _encode_one(job, codec)
-    finally:
-        torch.set_num_threads(threads)
-
-
-_worker_codec: LatentCodec | None = None
-
-
-def _start_worker(codec: LatentCodec) -> None:
-    global _worker_codec
-    torch.set_num_threads(1)
-    _worker_codec = codec
-    # Ctrl-C reaches every process: let the first one decide, and finish the song at hand. Should
-    # the first one be killed, nobody is left to say that there are no more songs.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
-
-
-def _encode_in_worker(job: _Job) -> _Result:
-    assert _worker_codec is not None
-    return _encode_one(job, _worker_codec)
-
-
-def _in_processes(jobs: Sequence[_Job], codec: LatentCodec, workers: int) -> Iterator[_Result]:
-    if not jobs:
-        return
-    with _one_thread_each():
-        pool = ProcessPoolExecutor(
-            min(workers, len(jobs)), get_context("spawn"), _start_worker, (codec,)
-        )
-        try:
-            for done in as_completed([pool.submit(_encode_in_worker, job) for job in jobs]):
-                yield done.result()
-        except BrokenProcessPool as error:
-            raise SamuelError(
-                f"a worker process died while {workers} were encoding; expected all to live; is "
-                "memory short? Start again with fewer workers: finished songs are kept"
-            ) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started inside use one thread each for their sums."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _prepare_folder(output: Path, overwrite: bool) -> None:
