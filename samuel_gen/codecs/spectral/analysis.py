@@ -13,8 +13,8 @@ def analysed(
     audio: Float[Tensor, "2 samples"], first: int, frames: int
 ) -> tuple[Float[Tensor, "frames features"], Float[Tensor, "frames stereo_features"]]:
     """All that the codec looks at, of `frames` latent frames from `first` on."""
-    parts = middle_and_side(audio)
-    low = LOW.analyse(parts, first, frames)[..., :LOW_BINS]
-    high = HIGH.analyse(parts, first * HIGH_PER_FRAME, frames * HIGH_PER_FRAME)
+    low = middle_and_side(LOW.analyse(audio, first, frames)[..., :LOW_BINS])
+    high = HIGH.analyse(audio, first * HIGH_PER_FRAME, frames * HIGH_PER_FRAME)
+    high = middle_and_side(high)
     low_power, high_power = (torch.view_as_real(x).square().sum((0, -1)) for x in (low, high))
     return features(low_power, high_power), stereo_features(high)

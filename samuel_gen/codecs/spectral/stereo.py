@@ -12,7 +12,7 @@ from functools import cache
 
 import torch
 from einops import reduce
-from jaxtyping import Complex, Float
+from jaxtyping import Complex, Float, Inexact
 from torch import Tensor
 
 from samuel_gen.codecs.spectral.bands import STEREO_BANDS, stereo_bank, stereo_spread
@@ -25,9 +25,9 @@ QUIETEST_BAND = 0.1
 DECORRELATION_SECONDS = 0.012
 
 
-def middle_and_side(audio: Float[Tensor, "2 samples"]) -> Float[Tensor, "2 samples"]:
-    """Half the sum and half the difference of left and right."""
-    left, right = audio
+def middle_and_side(pair: Inexact[Tensor, "2 ..."]) -> Inexact[Tensor, "2 ..."]:
+    """Half the sum and half the difference of left and right, be they signals or spectra."""
+    left, right = pair
     return torch.stack([left + right, left - right]) / 2
 
 
