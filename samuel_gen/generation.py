@@ -101,6 +101,11 @@ class Accompanist:
         """
         checkpoint = Checkpoint.load(path)
         config = checkpoint.config
+        if config["codec"] is None:
+            raise SamuelError(
+                f"{path}: trained on latents of an unknown codec; expected one that can be heard; "
+                "train on a data set that samuel-encode made"
+            )
         codec = build(config["codec"], allow=TRUSTED)
         unlike = checkpoint.codec_identity.difference(codec.identity)
         if unlike:

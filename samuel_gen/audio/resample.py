@@ -33,7 +33,7 @@ def resample(
     """
     if from_rate == to_rate:
         return samples
-    import soxr  # type: ignore[import-untyped]
+    import soxr
 
     length = round(samples.shape[-1] * to_rate / from_rate)
     resampled = torch.from_numpy(

@@ -29,7 +29,7 @@ def encode(config: "DictConfig") -> None:
     from samuel_gen.data.encoding import encode_dataset
 
     summary = encode_dataset(
-        build(OmegaConf.to_container(config.source, resolve=True)),
+        build(OmegaConf.to_container(config.source, resolve=True, throw_on_missing=True)),
         build(OmegaConf.to_container(config.codec, resolve=True)),
         output,
         workers=config.workers,

@@ -39,7 +39,9 @@ def train(config: "DictConfig") -> None:
     from samuel_gen.training.release import release
     from samuel_gen.training.samples import write_sample
 
-    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
+        config, resolve=True, throw_on_missing=True
+    )
     output = Path(plain["output"])
     _quieten()
     L.seed_everything(plain["seed"], verbose=False)

@@ -24,7 +24,6 @@ class Curves(L.Callback):
         """Take down the epoch's figures and draw the curves anew."""
         row = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step)}
         row |= {name: float(value) for name, value in trainer.callback_metrics.items()}
-        row["lr"] = float(trainer.optimizers[0].param_groups[0]["lr"])
         self.history.append(row)
         if trainer.is_global_zero:
             self._write()

@@ -170,8 +170,9 @@ class AccompanimentDiffusion(L.LightningModule):
         self.log(name, value, batch_size=items, sync_dist=True, prog_bar=name == "val/mse")
 
     def on_train_epoch_start(self) -> None:
-        """Start the clock."""
+        """Start the clock, and log the learning rate that the epoch begins with."""
         self._items_seen = 0
+        self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
         self._epoch_started = time.monotonic()
 
     def on_validation_epoch_start(self) -> None:

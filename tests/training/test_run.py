@@ -49,7 +49,7 @@ def test_each_epoch_leaves_its_figures_and_the_curves_are_drawn(
 ) -> None:
     make_trainer(tmp_path, epochs=2).fit(make_module(), data)
     rows = curves(tmp_path)
-    wanted = {"epoch", "step", "lr", "train/loss", "train/mse", "val/loss", "val/mse"}
+    wanted = {"epoch", "step", "train/lr", "train/loss", "train/mse", "val/loss", "val/mse"}
     wanted |= {"val/vocal_gain", "train/grad_norm"}
     wanted |= {f"val/mse_t{t:03d}" for t in range(50, 800, 100)}
     assert [row["epoch"] for row in rows] == ["0.0", "1.0"]

@@ -1,0 +1,235 @@
+"""The commands as a user types them, in an empty folder: what they leave, and how they refuse."""
+
+import contextlib
+import hashlib
+import importlib
+import io
+import shutil
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+import jaxtyping
+import numpy as np
+import pytest
+import soundfile
+
+SMOKE = ("experiment=smoke", "source.seconds=6.0", "data.crop_frames=32")
+
+
+@dataclass
+class Ended:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Folder:
+    """A working folder with a cache of its own, where commands run in this process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def run(self, *command: str | Path) -> Ended:
+        name, *words = (str(word) for word in command)
+        main = importlib.import_module(f"samuel_gen.cli.{name.removeprefix('samuel-')}").main
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            patch.chdir(self.path)
+            patch.setenv("SAMUEL_CACHE", str(self.path / "cache"))
+            patch.delenv("SAMUEL_RUNS", raising=False)
+            patch.setattr(sys, "argv", [name, *words])
+            patch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as users run it
+            try:
+                main()
+            except SystemExit as end:
+                code = int(end.code or 0)
+            except Exception:
+                traceback.print_exc()
+                code = 1
+        return Ended(code, out.getvalue(), err.getvalue())
+
+    def does(self, *command: str | Path) -> str:
+        done = self.run(*command)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refuses(self, *command: str | Path) -> str:
+        done = self.run(*command)
+        assert done.returncode == 2, done.stderr or done.stdout
+        assert "Traceback" not in done.stderr
+        return done.stderr.strip()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """Holds one finished smoke run and a take."""
+    folder = Folder(tmp_path_factory.mktemp("user"))
+    folder.does("samuel-train", *SMOKE)
+    time = np.arange(96_000) / 48_000
+    voice = 0.2 * np.sign(np.sin(2 * np.pi * 220 * time)) * np.minimum(1, 4 * np.sin(6 * time) ** 2)
+    soundfile.write(folder.path / "my take.wav", voice, 48_000)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(folder: Folder) -> Path:
+    (found,) = folder.path.glob("runs/*/model.safetensors")
+    return found
+
+
+def test_a_run_leaves_what_was_promised(folder: Folder, model: Path) -> None:
+    left = {str(path.relative_to(model.parent)) for path in model.parent.rglob("*")}
+    expected = {"loss_curve.png", "mse_curve.png", "curves.csv", "model.safetensors"}
+    expected |= {"checkpoints/last.ckpt", "checkpoints/best.ckpt", "csv/version_0/metrics.csv"}
+    sounds = ("voice", "true", "generated", "mix")
+    expected |= {f"sample/{name}.wav" for name in sounds} | {"sample/spectrograms.png"}
+    assert expected <= left
+
+
+def test_the_rendered_songs_are_kept_for_the_next_run(folder: Folder) -> None:
+    (kept,) = (folder.path / "cache").iterdir()
+    before = {path: path.stat().st_mtime_ns for path in kept.iterdir()}
+    said = folder.does("samuel-train", *SMOKE, "trainer.max_epochs=1", "hydra.run.dir=again")
+    assert said.strip().splitlines()[-1].endswith(str(Path("again", "model.safetensors")))
+    assert {path: path.stat().st_mtime_ns for path in kept.iterdir()} == before
+    shutil.rmtree(folder.path / "again")
+
+
+def test_ckpt_last_goes_on_in_the_same_folder_with_the_same_settings(
+    folder: Folder, model: Path
+) -> None:
+    run = folder.path / "runs" / "copy"
+    shutil.copytree(model.parent, run)
+    (run / "checkpoints" / "last.ckpt").touch()
+    folder.does("samuel-train", "ckpt=last", "trainer.max_epochs=3")
+    rows = (run / "curves.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["epoch", "0.0", "1.0", "2.0"]
+    assert rows[:3] == (model.parent / "curves.csv").read_text().splitlines()
+    shutil.rmtree(run)
+
+
+def test_a_sweep_has_a_folder_for_each_value(folder: Folder) -> None:
+    settings = ("trainer.max_epochs=1", "sampler.num_steps=1", "hydra.sweep.dir=sweep")
+    folder.does("samuel-train", "-m", "model.window_size=4,8", *SMOKE, *settings)
+    released = sorted((folder.path / "sweep").glob("*/model.safetensors"))
+    assert ["window_size=4" in str(path) for path in released] == [True, False]
+    assert ["window_size=8" in str(path) for path in released] == [False, True]
+
+
+def test_an_accompaniment_of_the_takes_own_rate_and_length(folder: Folder, model: Path) -> None:
+    take = folder.path / "my take.wav"
+    said = folder.does("samuel-generate", take, "--checkpoint", model, "-o", "out", "--plots")
+    assert said.strip().endswith("are in out")
+    for name in ("accompaniment.wav", "mix.wav"):
+        info = soundfile.info(folder.path / "out" / name)
+        assert (info.samplerate, info.frames, info.channels) == (48_000, 96_000, 2)
+    for name in ("spectrograms.png", "sampling.png"):
+        assert (folder.path / "out" / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_same_seed_gives_the_same_bytes(folder: Folder, model: Path) -> None:
+    def digest(output: str, *more: str) -> str:
+        command = ("samuel-generate", "my take.wav", "--checkpoint", model, "-o", output)
+        folder.does(*command, *more, "sampler=ddim", "sampler.num_steps=3", "guidance.scale=3")
+        sound = (folder.path / output / "accompaniment.wav").read_bytes()
+        return hashlib.sha256(sound).hexdigest()
+
+    assert digest("a", "--seed", "5") == digest("b", "--seed", "5") != digest("c", "--seed", "6")
+
+
+def test_what_a_user_has_made_is_not_overwritten(folder: Folder, model: Path) -> None:
+    (folder.path / "mine").mkdir()
+    (folder.path / "mine" / "mix.wav").write_text("precious")
+    command = ("samuel-generate", "my take.wav", "--checkpoint", model, "-o", "mine")
+    assert "add --overwrite" in folder.refuses(*command)
+    assert (folder.path / "mine" / "mix.wav").read_text() == "precious"
+    folder.does(*command, "--overwrite", "sampler.num_steps=1")
+    assert soundfile.info(folder.path / "mine" / "mix.wav").frames == 96_000
+
+
+def test_encoding_stems_and_training_on_them(folder: Folder) -> None:
+    rng = np.random.default_rng(0)
+    for song in ("one", "two", "three é", "broken"):
+        stems = folder.path / "stems" / song
+        stems.mkdir(parents=True)
+        soundfile.write(stems / "vocals.flac", 0.1 * rng.standard_normal((66_150, 1)), 22_050)
+        length = 10_000 if song == "broken" else 96_000
+        soundfile.write(stems / "bass.wav", 0.1 * rng.standard_normal((length * 3 // 2, 2)), 48_000)
+        soundfile.write(stems / "drums.ogg", 0.1 * rng.standard_normal((length * 3 // 2,)), 48_000)
+    command = ("samuel-encode", "source=stems_folder", "source.root=stems", "output=latents")
+    said = folder.does(*command)
+    assert "3 songs" in said and "1 left out" in said
+    assert "broken" in (folder.path / "latents" / "skipped.csv").read_text()
+    assert "overwrite" in folder.refuses(*command)
+    small = ("model=tiny", "trainer=cpu", "trainer.max_epochs=1", "data.crop_frames=16")
+    data = ("data=latents", "data.root=latents", "logger=none", "hydra.run.dir=on_stems")
+    folder.does("samuel-train", *small, *data, "sampler.num_steps=2")
+    assert (folder.path / "on_stems" / "model.safetensors").exists()
+
+
+def test_the_papers_layout(folder: Folder) -> None:
+    rng = np.random.default_rng(0)
+    (folder.path / "paper").mkdir()
+    for name in ("latent_vocal.npy", "latent_accomp.npy"):
+        latents = rng.standard_normal((12, 64, 1024)).astype(np.float32)
+        np.save(folder.path / "paper" / name, latents)
+    small = ("model=tiny", "trainer=cpu", "trainer.max_epochs=1", "logger=none")
+    data = ("data=numpy_pairs", "data.root=paper", "data.crop_frames=64", "hydra.run.dir=on_paper")
+    folder.does("samuel-train", *small, *data, "model.conditioning=latents")
+    released = folder.path / "on_paper" / "model.safetensors"
+    refusal = folder.refuses("samuel-generate", "my take.wav", "--checkpoint", released)
+    assert "unknown" in refusal
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("samuel-train model.window=3", "Key 'window' is not in struct"),
+        ("samuel-train model=huge", "Could not find 'model/huge'"),
+        ("samuel-train --frobnicate", "unrecognized arguments"),
+        ("samuel-train trainer=gpu", "found no CUDA device; expected one; use trainer=cpu"),
+        ("samuel-train ckpt=nowhere.ckpt", "no such file"),
+        ("samuel-train data=latents data.root=nowhere", "nowhere"),
+        ("samuel-train data=latents", "data.root: not given"),
+        ("samuel-train experiment=smoke model.film=loud", "expected one of per_frame"),
+        ("samuel-encode", "output: not given"),
+        ("samuel-encode output=x source=stems_folder", "source.root: not given"),
+        ("samuel-encode output=x source=stems_folder source.root=nowhere", "nowhere"),
+        ("samuel-generate nothing.wav --checkpoint MODEL", "nothing.wav: no such file"),
+        ("samuel-generate text.wav --checkpoint MODEL", "not audio"),
+        ("samuel-generate empty.wav --checkpoint MODEL", "0 samples"),
+        ("samuel-generate short.wav --checkpoint MODEL", "expected at least 1 s"),
+        ("samuel-generate silent.wav --checkpoint MODEL", "silent"),
+        ("samuel-generate nan.wav --checkpoint MODEL", "NaN or infinite"),
+        ("samuel-generate short.wav --checkpoint nothing.safetensors", "short.wav"),
+        ("samuel-generate ok.wav --checkpoint nothing.safetensors", "no such file"),
+        ("samuel-generate ok.wav --checkpoint text.wav", "not a whole safetensors file"),
+        ("samuel-generate ok.wav --checkpoint cut.safetensors", "cut short"),
+        (
+            "samuel-generate ok.wav --checkpoint MODEL sampler=magic",
+            "Could not find 'sampler/magic'",
+        ),
+        ("samuel-generate ok.wav --checkpoint MODEL sampler.num_steps=900", "expected 1 to 800"),
+        ("samuel-generate ok.wav --checkpoint MODEL --volume 3", "unrecognized arguments"),
+        ("samuel-generate ok.wav --checkpoint MODEL --device teapot", "not on this machine"),
+    ],
+)
+def test_bad_input_gets_one_clear_line(
+    folder: Folder, model: Path, command: str, reason: str
+) -> None:
+    voice = 0.1 * np.sin(np.arange(44_100) / 20)
+    broken = np.where(np.arange(44_100) == 7, np.nan, voice)
+    sounds = {"ok": voice, "short": voice[:40_000], "silent": 0 * voice, "nan": broken}
+    for name, samples in sounds.items():
+        soundfile.write(folder.path / f"{name}.wav", samples, 44_100, subtype="FLOAT")
+    soundfile.write(folder.path / "empty.wav", np.zeros(0), 44_100)
+    (folder.path / "text.wav").write_text("la la la")
+    (folder.path / "cut.safetensors").write_bytes(model.read_bytes()[:5000])
+    words = [str(model) if word == "MODEL" else word for word in command.split()]
+    assert reason in folder.refuses(*words)
