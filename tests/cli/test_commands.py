@@ -115,7 +115,8 @@ def test_ckpt_last_goes_on_in_the_same_folder_with_the_same_settings(
 
 
 def test_a_sweep_has_a_folder_for_each_value(folder: Folder) -> None:
-    settings = ("trainer.max_epochs=1", "sampler.num_steps=1", "hydra.sweep.dir=sweep")
+    settings = ("trainer.max_epochs=1", "sampler.num_steps=1", "trainer.precision=bf16-mixed")
+    settings += ("hydra.sweep.dir=sweep",)
     folder.does("samuel-train", "-m", "model.window_size=4,8", *SMOKE, *settings)
     released = sorted((folder.path / "sweep").glob("*/model.safetensors"))
     assert ["window_size=4" in str(path) for path in released] == [True, False]
