@@ -39,7 +39,7 @@ class Checkpoint:
 
     def save(self, path: str | Path) -> None:
         """Write the file; it appears whole or not at all."""
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
         path = Path(path)
         header = {
@@ -55,7 +55,7 @@ class Checkpoint:
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.partial")
-        save_file(weights, partial, metadata={_KEY: json.dumps(header, sort_keys=True)})
+        partial.write_bytes(save(weights, metadata={_KEY: json.dumps(header, sort_keys=True)}))
         os.replace(partial, path)
 
     @classmethod

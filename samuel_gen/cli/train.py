@@ -94,7 +94,7 @@ def _quieten() -> None:
 def _finish_wandb() -> None:
     wandb = sys.modules.get("wandb")
     if wandb is not None and wandb.run is not None:
-        wandb.finish(quiet=True)
+        wandb.finish()
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def test_base_follows_the_paper_s_shape_table(base, noise, make_vocal):
 
     hooks = [
         module.register_forward_hook(note)
-        for module in (base.align_input, *base.downs, base.align_bottleneck, *base.ups)
+        for module in (*base.downs, base.align_bottleneck, *base.ups[:-1])
     ]
     vocal = make_vocal(1, 1024, latent_channels=64, melody_features=14)
     with torch.inference_mode():
@@ -51,10 +51,24 @@ def test_base_follows_the_paper_s_shape_table(base, noise, make_vocal):
     for hook in hooks:
         hook.remove()
 
-    table = [(64, 1024), (128, 512), (256, 256), (512, 128)]
-    assert shapes == [*table, (512, 128), *reversed(table[:-1])]
+    table = [(128, 512), (256, 256), (512, 128)]
+    assert shapes == [*table, (512, 128), (256, 256), (128, 512)]
     assert velocity.shape == (1, 64, 1024)
     assert not velocity.any(), "born silent: the output layer starts at zero"
+
+
+def test_the_direct_path_scales_each_channel_of_the_input_as_the_timestep_asks(base, noise):
+    from samuel_gen.diffusion.denoiser import Vocal
+
+    network = copy.deepcopy(base)
+    torch.nn.init.normal_(network.direct.weight, std=0.5)
+    noisy = noise(2, 64, 16).repeat(1, 1, 2)
+    vocal = Vocal.of(noise(2, 64, 32), noise(2, 14, 32))
+    with torch.inference_mode():
+        answer = network(noisy, torch.tensor([30, 700]), vocal)
+    gains = answer / noisy  # (batch, channels, frames): one number per item and channel
+    assert torch.allclose(gains, gains[:, :, :1].expand_as(gains), rtol=1e-3, atol=1e-4)
+    assert not torch.allclose(gains[0, :, 0], gains[1, :, 0], atol=1e-2)
 
 
 @pytest.mark.parametrize("local_share", ["linear", "learned"])
