@@ -6,7 +6,7 @@ DEMO := demo
 SONG := $(DEMO)/held_out_song/vocals.wav
 export TAKE ?= $(SONG)
 
-.PHONY: demo test lint
+.PHONY: demo take test lint
 
 .venv/installed: pyproject.toml constraints.txt
 	python3 -m venv .venv
@@ -23,8 +23,8 @@ $(SONG): | .venv/installed
 	$(BIN)/python -m samuel_gen.corpus 1000003 --output $(DEMO)/held_out_song
 
 # `make demo` accompanies a song that was never trained on, `make demo TAKE=my_take.wav` your own recording.
-demo: .venv/installed $(DEMO)/training/model.safetensors $(SONG)
-	name=$$(basename "$$TAKE"); name=$${name%.*}; \
+demo: take .venv/installed $(DEMO)/training/model.safetensors $(SONG)
+	@name=$$(basename "$$TAKE"); name=$${name%.*}; \
 	[ "$$TAKE" != $(SONG) ] || name=held_out; \
 	out="$(DEMO)/music_$$name"; \
 	$(BIN)/samuel-generate "$$TAKE" --checkpoint $(DEMO)/training/model.safetensors \
@@ -33,6 +33,10 @@ demo: .venv/installed $(DEMO)/training/model.safetensors $(SONG)
 	echo "Listen:   $$out/  vocal.$${TAKE##*.}  accompaniment.wav  mix.wav"; \
 	echo "Look:     $$out/  spectrograms.png  sampling.png"; \
 	echo "Learning: $(DEMO)/training/  loss_curve.png  mse_curve.png  curves.csv"
+
+take:
+	@[ "$$TAKE" = $(SONG) ] || [ -f "$$TAKE" ] || \
+	    { echo "TAKE=$$TAKE: no such file; expected a sung recording; check the path" >&2; exit 2; }
 
 lint: .venv/installed
 	$(BIN)/ruff check .
