@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -172,6 +174,26 @@ def test_the_released_file_plays_as_the_network_did(
         "cpu",
     )
     assert torch.equal(loaded.sample(vocal, sampler=QUICK), direct.sample(vocal, sampler=QUICK))
+
+
+def test_it_loads_and_plays_without_hydra_lightning_or_pickle(
+    released: Checkpoint, tmp_path: Path
+) -> None:
+    released.save(tmp_path / "model.safetensors")
+    script = (
+        "import sys, pickle, torch\n"
+        "def refuse(*_, **__): raise AssertionError('pickle')\n"
+        "pickle.load = pickle.loads = pickle.Unpickler = torch.load = refuse\n"
+        "from samuel_gen.generation import Accompanist\n"
+        "vocal = 0.1 * torch.sin(torch.arange(50_000) / 20)[None]\n"
+        f"band = Accompanist.from_pretrained({str(tmp_path / 'model.safetensors')!r}, 'cpu')\n"
+        "latents = band.sample(band.encode(vocal, 44100))\n"
+        "band.codec.decode(latents[0], 50_000)\n"
+        "loaded = {'hydra', 'omegaconf', 'lightning', 'wandb'} & set(sys.modules)\n"
+        "assert not loaded, loaded"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_checkpoint_for_another_codec_is_refused_by_name(
