@@ -5,10 +5,9 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
 
-from samuel_gen.build import build
 from samuel_gen.checkpoint import Checkpoint
-from samuel_gen.errors import SamuelError
 from samuel_gen.training.module import AccompanimentDiffusion
 
 UNKNOWN_CODEC = "unknown"
@@ -24,27 +23,23 @@ def release(
         module: what was fitted.
         data: the data module it learned from: codec identity and normalisers.
         config: the resolved configuration of the run.
-
-    Raises:
-        SamuelError: the data set's codec is known and is not the configured one.
     """
-    best = getattr(trainer.checkpoint_callback, "best_model_path", "")
-    if best:
-        state = torch.load(best, map_location="cpu", weights_only=False)
+    keeper = trainer.checkpoint_callback
+    if isinstance(keeper, ModelCheckpoint) and keeper.best_model_path:
+        state = torch.load(keeper.best_model_path, map_location="cpu", weights_only=False)
         weights = {
             name.removeprefix("denoiser."): value
             for name, value in state["state_dict"].items()
             if name.startswith("denoiser.")
         }
         epoch, step = state["epoch"], state["global_step"]
+        assert keeper.best_model_score is not None
+        metrics = {str(keeper.monitor): float(keeper.best_model_score)}
     else:
         weights = dict(module.denoiser.state_dict())
         epoch, step = trainer.current_epoch, trainer.global_step
-    codec = config["codec"]
-    if data.codec_identity.name == UNKNOWN_CODEC:
-        codec = None
-    else:
-        check_codec(data, build(codec))
+        metrics = {}
+    codec = None if data.codec_identity.name == UNKNOWN_CODEC else config["codec"]
     return Checkpoint(
         weights=weights,
         config={
@@ -61,24 +56,6 @@ def release(
             "epoch": epoch,
             "step": step,
             "parameters": sum(value.numel() for value in weights.values()),
-            "metrics": {
-                name: float(value)
-                for name, value in trainer.callback_metrics.items()
-                if torch.isfinite(torch.as_tensor(value))
-            },
+            "metrics": metrics,
         },
     )
-
-
-def check_codec(data: Any, codec: Any) -> None:
-    """Refuse latents that another codec made.
-
-    Raises:
-        SamuelError: names what differs.
-    """
-    unlike = data.codec_identity.difference(codec.identity)
-    if unlike:
-        raise SamuelError(
-            f"{data.root}: made by another codec ({unlike}); expected the configured one; "
-            "encode the songs again, or choose codec=... as it was"
-        )

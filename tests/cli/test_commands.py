@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from samuel_gen.codecs.spectral.codec import SpectralCodec
+
 SMOKE = ("experiment=smoke", "source.seconds=6.0", "data.crop_frames=32")
 
 
@@ -172,6 +174,11 @@ def test_encoding_stems_and_training_on_them(folder: Folder) -> None:
     data = ("data=latents", "data.root=latents", "logger=none", "hydra.run.dir=on_stems")
     folder.does("samuel-train", *small, *data, "sampler.num_steps=2")
     assert (folder.path / "on_stems" / "model.safetensors").exists()
+
+    index = folder.path / "latents" / "dataset.json"
+    ours = SpectralCodec().identity.weights_hash
+    index.write_text(index.read_text().replace(ours, "0" * len(ours)))
+    assert f"{'0' * len(ours)} / {ours}" in folder.refuses("samuel-train", *small, *data)
 
 
 def test_the_papers_layout(folder: Folder) -> None:
