@@ -236,9 +236,10 @@ class Accompanist:
             on_step=on_step,
         )[0]
         band = self.decode(latents, vocal.shape[-1], sample_rate)
-        level = integrated_loudness(vocal, sample_rate) - BAND_BELOW_VOICE
+        voice = to_stereo(vocal)
+        level = integrated_loudness(voice, sample_rate) - BAND_BELOW_VOICE
         band = limit_true_peak(with_loudness(band, sample_rate, level), sample_rate)
-        mix = limit_true_peak(to_stereo(vocal) + band, sample_rate)
+        mix = limit_true_peak(voice + band, sample_rate)
         return Accompaniment(band, mix, sample_rate, latents.cpu())
 
 
