@@ -1,6 +1,8 @@
 import logging
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ from samuel_gen.cli.resume import resumed
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
+    from lightning import Trainer
     from omegaconf import DictConfig
 
 
@@ -53,7 +56,8 @@ def train(config: "DictConfig") -> None:
     trainer = build(
         plain["trainer"], callbacks=list(build(plain["callbacks"]).values()), logger=loggers
     )
-    trainer.fit(module, data, ckpt_path=plain["ckpt"], weights_only=False)
+    with _way_back_told(trainer):
+        trainer.fit(module, data, ckpt_path=plain["ckpt"], weights_only=False)
 
     checkpoint = release(trainer, module, data, plain)
     path = output / "model.safetensors"
@@ -81,6 +85,18 @@ def _check_device(accelerator: str) -> None:
             "trainer=mps: found no Apple GPU; expected one; "
             "use trainer=cpu, or trainer=auto for the best device at hand"
         )
+
+
+@contextmanager
+def _way_back_told(trainer: "Trainer") -> Iterator[None]:
+    """Say how to go on after Ctrl-C, upon which Lightning shuts down and exits."""
+    try:
+        yield
+    except SystemExit:
+        last = getattr(trainer.checkpoint_callback, "last_model_path", "")
+        way = f"go on with: samuel-train ckpt='{last}'" if last else "no epoch was finished"
+        print(f"\nstopped in epoch {trainer.current_epoch}; {way}", file=sys.stderr)
+        raise
 
 
 def _quieten() -> None:

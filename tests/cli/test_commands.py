@@ -4,7 +4,9 @@ import contextlib
 import hashlib
 import importlib
 import io
+import shlex
 import shutil
+import signal
 import sys
 import traceback
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ import pytest
 import soundfile
 
 from samuel_gen.codecs.spectral.codec import SpectralCodec
+from samuel_gen.training.module import AccompanimentDiffusion
 
 SMOKE = ("experiment=smoke", "source.seconds=6.0", "data.crop_frames=32")
 
@@ -114,6 +117,26 @@ def test_ckpt_last_goes_on_in_the_same_folder_with_the_same_settings(
     assert [row.split(",")[0] for row in rows] == ["epoch", "0.0", "1.0", "2.0"]
     assert rows[:3] == (model.parent / "curves.csv").read_text().splitlines()
     shutil.rmtree(run)
+
+
+def test_a_run_that_is_interrupted_says_how_to_go_on(folder: Folder, monkeypatch) -> None:
+    step = AccompanimentDiffusion.training_step
+
+    def interrupted(module, batch, index):
+        if module.current_epoch == 1:
+            raise KeyboardInterrupt
+        return step(module, batch, index)
+
+    monkeypatch.setattr(AccompanimentDiffusion, "training_step", interrupted)
+    handler = signal.getsignal(signal.SIGINT)
+    stopped = folder.run("samuel-train", *SMOKE, "hydra.run.dir=stopped")
+    signal.signal(signal.SIGINT, handler)  # Lightning leaves it switched off
+    assert stopped.returncode == 1
+    monkeypatch.undo()
+    command = stopped.stderr.strip().splitlines()[-1].split("go on with: ")[1]
+    folder.does(*shlex.split(command))
+    assert (folder.path / "stopped" / "model.safetensors").exists()
+    shutil.rmtree(folder.path / "stopped")
 
 
 def test_a_sweep_has_a_folder_for_each_value(folder: Folder) -> None:
