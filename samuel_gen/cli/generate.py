@@ -75,7 +75,7 @@ def generate(arguments: argparse.Namespace) -> None:
     check_vocal(vocal, sample_rate, str(arguments.take))
     accompanist = Accompanist.from_pretrained(arguments.checkpoint, arguments.device)
     statistics = SamplingStatistics()
-    with _progress(int(settings["sampler"]["num_steps"]), statistics) as on_step:
+    with _StepBar(int(settings["sampler"]["num_steps"]), statistics) as on_step:
         result = accompanist.accompany(
             vocal,
             sample_rate,
@@ -107,7 +107,7 @@ def _settings(overrides: list[str]) -> dict[str, Any]:
         raise SamuelError(" ".join(str(error).split())) from None
 
 
-class _progress:  # noqa: N801
+class _StepBar:
     """A progress bar over the sampling steps, whose `on_step` also feeds the statistics."""
 
     def __init__(self, num_steps: int, statistics: Any) -> None:
