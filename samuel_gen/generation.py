@@ -169,9 +169,9 @@ class Accompanist:
         channels = len(self.accompaniment_normaliser.mean)
         noise = torch.randn((items, channels, frames), generator=generator)
         denoiser = Parametrised(self.denoiser, self.objective, self.schedule)
-        windowed = Windowed(guidance(denoiser, self.schedule), WINDOW_FRAMES, OVERLAP_FRAMES, 4)
+        windowed = Windowed(denoiser, WINDOW_FRAMES, OVERLAP_FRAMES)
         return sampler(
-            windowed,
+            guidance(windowed, self.schedule),
             noise.to(self.device),
             vocal.to(self.device),
             self.schedule,

@@ -97,11 +97,11 @@ def precision(accelerator: str) -> str:
         accelerator: "auto" or "gpu" ask the GPU; "cpu_fastest" asks the CPU for native bf16,
             which `trainer=cpu` does not use of itself, since fp32 is the reproducible choice.
     """
-    import torch
-
     if accelerator == "cpu_fastest":
-        capable = "bf16" in torch.backends.cpu.get_cpu_capability().lower() or _cpu_has_bf16()
+        capable = _cpu_has_bf16()
     else:
+        import torch
+
         capable = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
     return "bf16-mixed" if capable else "32-true"
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samuel_gen.cli.app import run_hydra
+from samuel_gen.cli.app import mistakes_told, run_hydra
 from samuel_gen.cli.resume import resumed
 from samuel_gen.errors import SamuelError
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """`samuel-train`: from songs to a checkpoint; see --help."""
-    from samuel_gen.cli.app import mistakes_told
-
     with mistakes_told():
         sys.argv[1:] = resumed(sys.argv[1:])
     run_hydra(train, "train")

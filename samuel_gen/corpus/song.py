@@ -41,13 +41,12 @@ class RenderedSong:
 
     def write(self, folder: str | Path) -> None:
         """Writes vocals.wav, accompaniment.wav (24 bit), score.json and score.mid."""
-        import soundfile
+        from samuel_gen.audio.files import write_audio
 
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         stems = {"vocals.wav": self.vocal, "accompaniment.wav": self.accompaniment}
         for name, stem in stems.items():
-            soundfile.write(folder / name, stem.T.numpy(), self.sample_rate, subtype="PCM_24")
+            write_audio(folder / name, stem, self.sample_rate)
         (folder / "score.json").write_text(json.dumps(self.score.to_dict()))
         self.score.write_midi(folder / "score.mid")
 
