@@ -24,6 +24,7 @@ class FramedCodec:
     """Projects each frame of audio onto 64 fixed directions; linear, so that exact laws hold."""
 
     sample_rate, hop_length, channels = 44100, 2048, 64
+    context_frames = 0
 
     def __init__(self) -> None:
         basis = torch.randn(2 * self.hop_length, self.channels, generator=_seeded(1))

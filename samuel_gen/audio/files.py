@@ -7,45 +7,22 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.audio.recording import SoundFile
 from samuel_gen.errors import SamuelError
 
 
 def read_audio(path: str | Path) -> tuple[Float[Tensor, "channels samples"], int]:
-    """The samples of a WAV, FLAC, OGG or MP3 file and its sample rate in Hz.
+    """The samples of a WAV, FLAC, OGG, MP3 or AIFF file and its sample rate in Hz.
 
     Args:
-        path: any file that libsndfile reads, any rate, any number of channels.
+        path: any rate, any number of channels.
 
     Raises:
-        SamuelError: no such file, a folder, not audio, no samples, or NaN or infinite samples.
+        SamuelError: no such file, a folder, not audio, no samples, cut short, or NaN or infinite
+            samples.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise SamuelError(f"{path}: a folder; expected a sound file; name a file inside it")
-    if not path.exists():
-        raise SamuelError(
-            f"{path}: no such file; expected a WAV, FLAC, OGG or MP3 file; check the path"
-        )
-    if path.stat().st_size == 0:
-        raise SamuelError(_empty(path))
-    try:
-        samples, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: headerless .raw
-        reason = str(error).removeprefix(f"Error opening {str(path)!r}: ").rstrip(".")
-        raise SamuelError(
-            f"{path}: not audio that can be read ({reason}); expected WAV, FLAC, OGG or MP3; "
-            "convert the file to WAV"
-        ) from error
-    if samples.size == 0:
-        raise SamuelError(_empty(path))
-    audio = torch.from_numpy(samples.T.copy())
-    broken = int((~torch.isfinite(audio)).sum())
-    if broken:
-        raise SamuelError(
-            f"{path}: {broken} samples are NaN or infinite; expected finite samples; "
-            "export the file again"
-        )
-    return audio, int(sample_rate)
+    file = SoundFile(path)
+    return file.read(), file.sample_rate
 
 
 def write_audio(
@@ -93,7 +70,3 @@ def write_audio(
         ) from error
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _empty(path: Path) -> str:
-    return f"{path}: 0 samples; expected at least 1 s of audio; is the file empty?"

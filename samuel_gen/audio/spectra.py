@@ -1,64 +1,128 @@
-"""Short-time spectra of a voice, freed of the recording's level and tone."""
+"""Short-time spectra of a voice as it comes in, and what is kept of them: power in bands."""
+
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from jaxtyping import Float
+from torch import Tensor
 
 ANALYSIS_RATE = 16_000
 FFT_SIZE = 2048
 WINDOW = np.hanning(769)[:-1].astype(np.float32)  # 48 ms: three periods of a voice at 65 Hz
 FREQUENCIES = np.fft.rfftfreq(FFT_SIZE, 1 / ANALYSIS_RATE)
 
+_EDGES = np.geomspace(65.0, 7500.0, 25)  # Hz
+BAND_CENTRES = np.sqrt(_EDGES[1:] * _EDGES[:-1])
 _SLOPE = -9.0  # dB per octave: about what close microphones hear of singers
 _STEEPEST, _FLATTEST = -18.0, 6.0
-_OCTAVES = [(177.0 * 2**octave, 354.0 * 2**octave) for octave in range(1, 5)]
 _TILTED_ABOVE = 200.0  # Hz; below there is little but hum and breath under a high voice
-_BLOCK = 2048
+_FRAMES = 1024  # measured at a time
+_BLOCK = 2**16
 
 
 def voice_spectra(
-    mono: Float[np.ndarray, " samples"], centres: Float[np.ndarray, " frames"]
-) -> Float[np.ndarray, "frames bins"]:
-    """Magnitude spectra around given times, with the song's loudest frames at about 1.
+    blocks: Iterable[Float[Tensor, "channels _"]], sample_rate: int, hop_length: int, per_hop: int
+) -> Iterator[Float[np.ndarray, "frames bins"]]:
+    """Magnitude spectra, `per_hop` frames spread evenly over each started hop, some at a time.
 
-    The long-term spectrum's slope is set to one value, so that neither level nor a tilt of the
-    tone (a bright or a dull microphone) changes what is found later. Silence gives zeros.
+    How the sound is cut into blocks changes nothing.
 
     Args:
-        mono: one voice at ANALYSIS_RATE.
-        centres: seconds.
+        blocks: in order, of any lengths; their channels are averaged.
+        sample_rate: Hz.
+        hop_length: samples.
     """
+    sound = _Mono(blocks)
     half = WINDOW.size // 2
-    starts = np.round(centres * ANALYSIS_RATE).astype(np.int64)
-    after = max(0, int(starts.max(initial=0)) + WINDOW.size - mono.size - half)
-    frames = np.lib.stride_tricks.sliding_window_view(np.pad(mono, (half, after)), WINDOW.size)
-    spectra = np.empty((starts.size, FREQUENCIES.size), np.float32)
-    for block in range(0, starts.size, _BLOCK):
-        windowed = frames[starts[block : block + _BLOCK]] * WINDOW
-        spectra[block : block + _BLOCK] = np.abs(np.fft.rfft(windowed, FFT_SIZE))
-    if not spectra.any():
-        return spectra
-    spectra /= spectra.max()
-    tilt = _SLOPE - np.clip(_slope(spectra), _STEEPEST, _FLATTEST)
-    octaves = np.log2(np.maximum(FREQUENCIES, _TILTED_ABOVE) / 1000.0)
-    spectra *= (10 ** (tilt * octaves / 20)).astype(np.float32)
-    spectra /= loud_level(frame_level(spectra))
-    return spectra
+    period = ANALYSIS_RATE * hop_length / per_hop / sample_rate
+    held, start, frame = np.zeros(half, np.float32), -half, 0  # the sound from sample `start` on
+
+    def measured(stop: int) -> Float[np.ndarray, "frames bins"]:
+        begins = np.round((np.arange(frame, stop) + 0.5) * period).astype(np.int64) - half - start
+        windows = np.lib.stride_tricks.sliding_window_view(held, WINDOW.size)
+        return np.abs(np.fft.rfft(windows[begins] * WINDOW, FFT_SIZE)).astype(np.float32)
+
+    for block in _at_analysis_rate(sound, sample_rate):
+        held = np.concatenate([held, block])
+        while (frame + _FRAMES) * period + WINDOW.size < start + held.size:
+            yield measured(frame + _FRAMES)
+            frame += _FRAMES
+            passed = int(frame * period) - half - start
+            held, start = held[passed:], start + passed
+    total = -(-sound.samples // hop_length) * per_hop
+    held = np.pad(held, (0, max(0, int(total * period) + WINDOW.size - start - held.size)))
+    for stop in range(frame + _FRAMES, total + _FRAMES, _FRAMES):
+        yield measured(min(stop, total))
+        frame = stop
 
 
-def frame_level(spectra: Float[np.ndarray, "frames bins"]) -> Float[np.ndarray, " frames"]:
-    """Root of the power of each frame's spectrum."""
-    return np.asarray(np.sqrt(np.einsum("tf,tf->t", spectra, spectra)))
+def band_powers(spectra: Float[np.ndarray, "frames bins"]) -> Float[np.ndarray, "frames bands"]:
+    """Power in bands a quarter of an octave and more wide, around BAND_CENTRES."""
+    edges = np.searchsorted(FREQUENCIES, _EDGES)
+    return np.add.reduceat(spectra[:, : edges[-1]] ** 2, edges[:-1], axis=1)
 
 
-def loud_level(level: Float[np.ndarray, " frames"]) -> float:
-    """The level of the song's loud frames, however long its rests are; 0 for silence."""
-    heard = level[level > 0.01 * level.max(initial=0.0)]
+def levels(powers: Float[np.ndarray, "frames bands"]) -> Float[np.ndarray, " frames"]:
+    """Level of each frame in dB against the song's loud ones, -200 for silence.
+
+    The slope of the song's spectrum is first set to one value, so that a tilt of the tone (a
+    bright or a dull microphone) changes little.
+
+    Args:
+        powers: of `band_powers`, of a whole song.
+    """
+    mean = powers.mean(0, dtype=np.float64) if powers.size else np.zeros(BAND_CENTRES.size)
+    if not mean.any():
+        return np.full(powers.shape[0], -200.0)
+    octaves = np.log2(np.maximum(BAND_CENTRES, _TILTED_ABOVE) / 1000.0)
+    fitted = (BAND_CENTRES > 350) & (BAND_CENTRES < 5700)
+    density = 10 * np.log10(np.maximum(mean / np.diff(_EDGES), 1e-12 * mean.max()))
+    slope = float(np.polyfit(octaves[fitted], density[fitted], 1)[0])
+    tilt = _SLOPE - np.clip(slope, _STEEPEST, _FLATTEST)
+    return decibels(powers @ (10 ** (tilt * octaves / 10)).astype(np.float32))
+
+
+def decibels(power: Float[np.ndarray, " frames"]) -> Float[np.ndarray, " frames"]:
+    """Level of each frame in dB against the song's loud ones, -200 for silence."""
+    loud = loud_power(power)
+    if loud == 0:
+        return np.full(power.size, -200.0)
+    return np.asarray(10 * np.log10(np.maximum(power / loud, 1e-20)))
+
+
+def loud_power(power: Float[np.ndarray, " frames"]) -> float:
+    """The power of the song's loud frames, however long its rests are; 0 for silence."""
+    heard = power[power > 1e-4 * power.max(initial=0.0)]
     return float(np.percentile(heard, 95)) if heard.size else 0.0
 
 
-def _slope(spectra: Float[np.ndarray, "frames bins"]) -> float:
-    """Slope of the long-term spectrum in dB per octave, 354 Hz to 5.7 kHz."""
-    power = np.einsum("tf,tf->f", spectra, spectra)
-    bands = [power[(low <= FREQUENCIES) & (high > FREQUENCIES)].mean() for low, high in _OCTAVES]
-    decibels = 10 * np.log10(np.maximum(bands, 1e-12 * power.max()))
-    return float(np.polyfit(np.arange(len(bands)), decibels, 1)[0])
+class _Mono:
+    """A stream's channels averaged, in blocks of one length, and how many samples there were."""
+
+    def __init__(self, blocks: Iterable[Float[Tensor, "channels _"]]) -> None:
+        self._blocks = blocks
+        self.samples = 0
+
+    def __iter__(self) -> Iterator[Float[np.ndarray, " _"]]:
+        held = np.zeros(0, np.float32)
+        for block in self._blocks:
+            self.samples += block.shape[-1]
+            held = np.concatenate([held, block.detach().float().mean(0).cpu().numpy()])
+            whole = held.size // _BLOCK * _BLOCK
+            yield from held[:whole].reshape(-1, _BLOCK)
+            held = held[whole:]
+        yield held
+
+
+def _at_analysis_rate(
+    blocks: Iterable[Float[np.ndarray, " _"]], sample_rate: int
+) -> Iterator[Float[np.ndarray, " _"]]:
+    if sample_rate == ANALYSIS_RATE:
+        yield from blocks
+        return
+    import soxr
+
+    stream = soxr.ResampleStream(sample_rate, ANALYSIS_RATE, 1, dtype="float32")
+    for block in blocks:
+        yield stream.resample_chunk(block)
+    yield stream.resample_chunk(np.zeros(0, np.float32), last=True)

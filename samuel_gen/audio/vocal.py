@@ -25,14 +25,27 @@ def check_vocal(samples: Float[Tensor, "channels samples"], sample_rate: int, na
         raise SamuelError(
             f"{name}: NaN or infinite samples; expected finite samples; export the recording again"
         )
-    seconds = samples.shape[-1] / sample_rate
+    check_measured(samples.shape[-1] / sample_rate, integrated_loudness(samples, sample_rate), name)
+
+
+def check_measured(seconds: float, loudness: float, name: str) -> None:
+    """Refuse a recording that holds nothing.
+
+    Args:
+        seconds: its length.
+        loudness: its integrated loudness in LUFS.
+        name: the recording's name in the message, for example its path.
+
+    Raises:
+        SamuelError: shorter than 1 s, or silent (below -70 LUFS).
+    """
     if seconds < MINIMUM_SECONDS:
         raise SamuelError(
             f"{name}: {seconds:.2f} s of audio; expected at least {MINIMUM_SECONDS:.0f} s; "
             "record a longer take"
         )
-    if integrated_loudness(samples, sample_rate) == -float("inf"):
+    if loudness == -float("inf"):
         raise SamuelError(
-            f"{name}: silent (below -70 LUFS); expected a voice; is it the right track, and was "
+            f"{name}: silent (below -70 LUFS); expected sound; is it the right track, and was "
             "the microphone on?"
         )

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from samuel_gen.cli.app import run_hydra
 
@@ -20,6 +20,7 @@ def encode(config: "DictConfig") -> None:
 
     Raises:
         SamuelError: no source, or an output folder that holds something else.
+        SystemExit: with 1, where `strict=true` and a song was left out.
     """
     output = Path(config.output)
 
@@ -28,15 +29,29 @@ def encode(config: "DictConfig") -> None:
     from samuel_gen.build import build
     from samuel_gen.data.encoding import encode_dataset
 
-    summary = encode_dataset(
-        build(OmegaConf.to_container(config.source, resolve=True, throw_on_missing=True)),
-        build(OmegaConf.to_container(config.codec, resolve=True)),
-        output,
-        workers=config.workers,
-        overwrite=config.overwrite,
+    plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
+        config, resolve=True, throw_on_missing=True
     )
+    source, codec = build(plain["source"]), build(plain["codec"])
+    augmentations = list(build(plain["augmentation"]).values())
+    summary = encode_dataset(
+        source,
+        codec,
+        output,
+        workers=plain["workers"],
+        augmentations=augmentations,
+        overwrite=plain["overwrite"],
+        add=plain["add"],
+        on_check=print if plain["check"] else None,
+    )
+    already = f", {summary.already} were there already" if summary.already else ""
     left_out = f"; {len(summary.skipped)} left out, see skipped.csv" if summary.skipped else ""
-    print(f"{summary.songs} songs, {summary.hours:.2f} h{left_out}: the data set is in {output}")
+    print(
+        f"{summary.songs} songs, {summary.hours:.2f} h{already}{left_out}: the data set is in "
+        f"{output}"
+    )
+    if plain["strict"] and summary.skipped:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

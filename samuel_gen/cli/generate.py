@@ -66,6 +66,7 @@ def generate(arguments: argparse.Namespace) -> None:
     settings = _settings(arguments.overrides)
 
     from samuel_gen.audio.files import read_audio, write_audio
+    from samuel_gen.audio.take import read_take
     from samuel_gen.audio.vocal import check_vocal
     from samuel_gen.build import build
     from samuel_gen.diffusion.statistics import SamplingStatistics
@@ -74,6 +75,7 @@ def generate(arguments: argparse.Namespace) -> None:
     vocal, sample_rate = read_audio(arguments.take)
     check_vocal(vocal, sample_rate, str(arguments.take))
     accompanist = Accompanist.from_pretrained(arguments.checkpoint, arguments.device)
+    print(*read_take(vocal, sample_rate).lines(), sep="\n")
     statistics = SamplingStatistics()
     with _StepBar(int(settings["sampler"]["num_steps"]), statistics) as on_step:
         result = accompanist.accompany(

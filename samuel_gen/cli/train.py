@@ -57,6 +57,8 @@ def train(config: "DictConfig") -> None:
     with _way_back_told(trainer):
         trainer.fit(module, data, ckpt_path=plain["ckpt"], weights_only=False)
 
+    if not trainer.is_global_zero:
+        return  # one process is enough for the rest
     checkpoint = release(trainer, module, data, plain)
     path = output / "model.safetensors"
     checkpoint.save(path)

@@ -54,10 +54,11 @@ class CodecIdentity:
         return cls(**values)
 
     def difference(self, other: "CodecIdentity") -> str | None:
-        """What differs from `other`, in words for a user, or None where nothing does."""
+        """Both names and what differs from `other`, for a user, or None where nothing does."""
         ours, theirs = self.to_dict(), other.to_dict()
-        unlike = [f"{key} {ours[key]} / {theirs[key]}" for key in ours if ours[key] != theirs[key]]
-        return ", ".join(unlike) or None
+        unlike = [key for key in ours if ours[key] != theirs[key]]
+        told = unlike if "name" in unlike or not unlike else ["name", *unlike]
+        return ", ".join(f"{key} {ours[key]} / {theirs[key]}" for key in told) or None
 
 
 @runtime_checkable
@@ -79,6 +80,14 @@ class LatentCodec(Protocol):
     @property
     def channels(self) -> int:
         """Numbers per latent frame."""
+
+    @property
+    def context_frames(self) -> int:
+        """How far a frame hears: it depends on no audio more than that many hops before or after.
+
+        Nor does the audio of a frame depend on latents further away, unless a decoder works in
+        rounds, as the spectral codec's does: there it speaks of encoding only.
+        """
 
     @property
     def identity(self) -> CodecIdentity:

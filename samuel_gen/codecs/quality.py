@@ -5,7 +5,8 @@ They listen to the sum of the channels at 22,050 Hz, except where stereo is the 
 out what is too quiet to be heard in the source.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from samuel_gen.audio.resample import resample
+from samuel_gen.codecs.codec import LatentCodec
 
 Audio = Float[Tensor, "channels samples"]
 Matrix = NDArray[np.float32]
@@ -26,6 +28,15 @@ BASS_BINS = 36
 """The lowest three octaves, C1 to B3."""
 AUDIBLE_DB = 50.0
 STEREO_EDGES = (60.0, 250.0, 700.0, 1800.0, 4500.0, 9000.0, 16_000.0)
+MEANINGS = {
+    "chroma": (3, "same harmony? 1 is perfect, 0 is chance"),
+    "bass": (3, "share of the time in which the bass plays the same note"),
+    "onset": (3, "same rhythm? 1 is perfect, 0 is chance"),
+    "log_mel": (2, "dB of difference in colour"),
+    "level": (2, "dB louder"),
+    "width": (2, "dB of difference in stereo width, in the worst of six bands"),
+}
+"""Decimals and words for each figure of `Quality`."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,26 @@ class Quality:
             level=level_difference(reference, other),
             width=float(width.nan_to_num(-1).max()) if width.isfinite().any() else float("nan"),
         )
+
+    def to_dict(self) -> dict[str, float | None]:
+        """The figures by name, for JSON; None for what is undefined (NaN), as in silence."""
+        return {name: None if math.isnan(x) else x for name, x in asdict(self).items()}
+
+    def texts(self) -> dict[str, str]:
+        """The figures by name, rounded to what they can tell."""
+        return {name: f"{x:.{MEANINGS[name][0]}f}" for name, x in asdict(self).items()}
+
+    def lines(self) -> list[str]:
+        """A line for each figure: name, value and what it says."""
+        return [f"{name:<8}{text:>8}  {MEANINGS[name][1]}" for name, text in self.texts().items()]
+
+
+def round_trip(
+    codec: LatentCodec, audio: Float[Tensor, "2 samples"]
+) -> tuple[Float[Tensor, "2 samples"], Quality]:
+    """What a codec makes of stereo audio at its rate, and how much of it survives."""
+    decoded = codec.decode(codec.encode(audio), audio.shape[1])
+    return decoded, Quality.of(audio, decoded, codec.sample_rate)
 
 
 def chroma_similarity(reference: Audio, other: Audio, sample_rate: int) -> float:

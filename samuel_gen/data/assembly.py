@@ -1,12 +1,11 @@
 """From encoded songs to a finished data set: splits, shards, normalisers, `dataset.json`."""
 
-import csv
+import hashlib
 import json
-import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from safetensors.torch import save
 
@@ -15,19 +14,21 @@ from samuel_gen.audio.melody import MELODY_NAMES
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.data.moments import ChannelMoments
-from samuel_gen.data.partials import EncodedSong
+from samuel_gen.data.partials import EncodedSong, SongFacts
 from samuel_gen.data.shards import (
-    FORMAT_VERSION,
-    TENSORS,
+    LatentDataset,
     LatentSong,
     Shard,
-    sha256,
     tensor_name,
 )
-from samuel_gen.data.splitting import SPLITS, split_songs
+from samuel_gen.data.splitting import SPLITS, SplitSong, split_by_content
 from samuel_gen.errors import SamuelError
 
 SONGS_PER_SHARD = 32
+SHARD_BYTES = 64 * 2**20  # a shard that has grown to this takes no further song
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,32 @@ class EncodedFile:
 
     name: str
     split: str | None
+    origin: str
     path: Path
+
+    def facts(self) -> SongFacts:
+        """What is known of the song.
+
+        Raises:
+            SamuelError: the file cannot be read.
+        """
+        return self._there(SongFacts.load(self.path))
+
+    def song(self) -> EncodedSong:
+        """The song itself.
+
+        Raises:
+            SamuelError: the file cannot be read.
+        """
+        return self._there(EncodedSong.load(self.path))
+
+    def _there(self, found: Found | None) -> Found:
+        if found is None:
+            raise SamuelError(
+                f"{self.path}: cannot be read; expected the encoded song {self.name!r}; delete it "
+                "and start again"
+            )
+        return found
 
 
 def assemble(
@@ -44,109 +70,179 @@ def assemble(
     identity: CodecIdentity,
     output: Path,
     shares: Sequence[float],
-) -> list[LatentSong]:
+    augmentations: Sequence[str] = (),
+    known: LatentDataset | None = None,
+) -> tuple[LatentDataset, list[tuple[str, str]]]:
     """Write the shards and, last of all, `dataset.json`.
 
-    One song is in memory per tensor of a shard; the same files give the same bytes.
+    One shard's songs are in memory at a time; the same files give the same bytes.
 
     Args:
         files: the songs, in the order they shall have.
         identity: of the codec that encoded them.
         output: the data set's folder.
         shares: of the training, validation and test split.
+        augmentations: what made the further versions of the voices.
+        known: a data set in that folder to which the songs are added. Its songs stay where they
+            are, and so do its normalisers, since models were trained with them.
+
+    Returns:
+        The data set, and the songs that could not be taken in with the reasons.
+
+    Raises:
+        SamuelError: no song for training.
     """
-    names = _unique([file.name for file in files])
-    by_hash = split_songs(list(dict.fromkeys(f.name for f in files if f.split is None)), shares)
-    splits = [file.split or by_hash[file.name] for file in files]
-    if "train" not in splits:
+    old = known.songs if known else ()
+    wishes = [
+        SplitSong(song.name, song.vocal_content, song.accompaniment_content, settled=song.split)
+        for song in old
+    ]
+    for file in files:
+        facts = file.facts()
+        wishes.append(
+            SplitSong(file.name, facts.vocal_content, facts.accompaniment_content, file.split)
+        )
+    splits = split_by_content(wishes, shares)[len(old) :]
+    if not old and "train" not in splits:
         raise SamuelError(
             f"{output}: no song for training among {len(files)}; expected at least one; add songs"
         )
+    skipped = [
+        (
+            file.name,
+            f"song {file.name!r}: shares its name or audio with songs of several splits; expected "
+            "songs of one; encode everything anew to take it in",
+        )
+        for file, split in zip(files, splits, strict=True)
+        if split is None
+    ]
+    names = _unique([song.name for song in old], [file.name for file in files])
+    first = max((song.index for song in old), default=-1) + 1
     moments = {kind: ChannelMoments(identity.channels) for kind in ("vocal", "accompaniment")}
     songs: dict[int, LatentSong] = {}
-    shards: list[Shard] = []
+    shards = list(known.shards) if known else []
     for split in SPLITS:
-        members = [index for index, kind in enumerate(splits) if kind == split]
-        for number in range(math.ceil(len(members) / SONGS_PER_SHARD)):
-            shard = f"{split}-{number:05d}.safetensors"
-            tensors, about = {}, {}
-            for index in members[number * SONGS_PER_SHARD : (number + 1) * SONGS_PER_SHARD]:
-                song = _load(files[index])
-                for kind in TENSORS:
-                    tensors[tensor_name(index, kind)] = getattr(song, kind)
-                about[str(index)] = song.metadata
-                if split == "train":
-                    for kind, seen in moments.items():
-                        seen.add(getattr(song, kind).T)
-                songs[index] = LatentSong(
-                    names[index], split, index, song.frames, shard, song.tuning_cents
-                )
-            shards.append(_write_shard(output, shard, tensors, about))
-    ordered = [songs[index] for index in range(len(files))]
-    normalisers = {
-        kind: LatentNormaliser.fit(seen.mean.float(), seen.std.float()).to_dict()
-        for kind, seen in moments.items()
-    }
-    description = {
-        "format": "samuel_gen latent data set",
-        "version": FORMAT_VERSION,
-        "codec": identity.to_dict(),
-        "loudness_lufs": REFERENCE_LOUDNESS,
-        "normalisers": normalisers,
-        "melody_features": list(MELODY_NAMES),
-        "songs": [asdict(song) for song in ordered],
-        "shards": [asdict(shard) for shard in shards],
-    }
-    write_atomically(output / "dataset.json", json.dumps(description, indent=1, ensure_ascii=False))
-    return ordered
+        writer = _ShardWriter(output, split, sum(s.file.startswith(split) for s in shards))
+        for at in [at for at, own in enumerate(splits) if own == split]:
+            song = files[at].song()
+            if split == "train":
+                for kind, seen in moments.items():
+                    seen.add(song.tensors[kind].T)
+            writer.add(names[at], first + at, files[at].origin, song)
+        for shard, members in writer.finished():
+            shards.append(shard)
+            songs |= {song.index: song for song in members}
+    if known:
+        normalisers = {
+            "vocal": known.vocal_normaliser,
+            "accompaniment": known.accompaniment_normaliser,
+        }
+    else:
+        normalisers = {
+            kind: LatentNormaliser.fit(seen.mean.float(), seen.std.float())
+            for kind, seen in moments.items()
+        }
+    dataset = LatentDataset(
+        path=output,
+        codec_identity=identity,
+        vocal_normaliser=normalisers["vocal"],
+        accompaniment_normaliser=normalisers["accompaniment"],
+        loudness_lufs=REFERENCE_LOUDNESS,
+        melody_names=MELODY_NAMES,
+        augmentations=tuple(augmentations),
+        songs=(*old, *(songs[index] for index in sorted(songs))),
+        shards=tuple(shards),
+    )
+    dataset.save()
+    return dataset, skipped
 
 
-def write_skipped(output: Path, skipped: Sequence[tuple[str, str]]) -> None:
-    """Write `skipped.csv`, the songs left out and why; none left out, no file."""
-    path = output / "skipped.csv"
-    if not skipped:
-        path.unlink(missing_ok=True)
-        return
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("name", "reason"), *skipped])
+class _ShardWriter:
+    """Fills shards of one split, one after another."""
 
+    def __init__(self, output: Path, split: str, first: int) -> None:
+        self.output = output
+        self.split = split
+        self.number = first
+        self.done: list[tuple[Shard, list[LatentSong]]] = []
+        self._clear()
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file that appears whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, "utf-8")
-    partial.replace(path)
+    def _clear(self) -> None:
+        self.waiting: list[tuple[str, int, str, SongFacts]] = []
+        self.tensors: dict[str, Any] = {}
+        self.bytes = 0
 
+    def add(self, name: str, index: int, origin: str, song: EncodedSong) -> None:
+        """Put a song into the shard at hand, and write that where it is full."""
+        self.waiting.append((name, index, origin, song.facts))
+        for kind, values in song.tensors.items():
+            self.tensors[tensor_name(index, kind)] = values
+            self.bytes += values.nbytes
+        if len(self.waiting) == SONGS_PER_SHARD or self.bytes >= SHARD_BYTES:
+            self._write()
 
-def _write_shard(output: Path, name: str, tensors: dict[str, Any], about: dict[str, Any]) -> Shard:
-    # One key only: safetensors writes several in an order that changes from process to process.
-    metadata = {"songs": json.dumps(about, ensure_ascii=False)}
-    partial = output / f".{name}.partial"
-    partial.write_bytes(save(tensors, metadata))  # save_file's would be for its owner's eyes only
-    path = output / name
-    partial.replace(path)
-    return Shard(name, path.stat().st_size, sha256(path))
+    def finished(self) -> Iterator[tuple[Shard, list[LatentSong]]]:
+        """All shards and their songs; nothing can be added afterwards."""
+        if self.waiting:
+            self._write()
+        yield from self.done
 
-
-def _load(file: EncodedFile) -> EncodedSong:
-    song = EncodedSong.load(file.path)
-    if song is None:
-        raise SamuelError(
-            f"{file.path}: cannot be read; expected the encoded song {file.name!r}; delete it and "
-            "start again"
+    def _write(self) -> None:
+        about = {str(index): facts.metadata for _, index, _, facts in self.waiting}
+        # One key only: safetensors writes several in an order that changes between processes.
+        # And not save_file, whose files are for their owner's eyes only.
+        content = save(self.tensors, {"songs": json.dumps(about, ensure_ascii=False)})
+        file = f"{self.split}-{self.number:05d}.safetensors"
+        partial = self.output / f".{file}.partial"
+        partial.write_bytes(content)
+        partial.replace(self.output / file)
+        self.done.append(
+            (
+                Shard(file, len(content), hashlib.sha256(content).hexdigest()),
+                self._songs(file, content),
+            )
         )
-    return song
+        self.number += 1
+        self._clear()
+
+    def _songs(self, file: str, content: bytes) -> list[LatentSong]:
+        start = 8 + int.from_bytes(content[:8], "little")
+        header = json.loads(content[8:start])
+        songs = []
+        for name, index, origin, facts in self.waiting:
+            spans = {
+                tensor.partition("/")[2]: [start + at for at in about["data_offsets"]]
+                for tensor, about in header.items()
+                if tensor.startswith(f"{index}/")
+            }
+            begin, end = min(a for a, _ in spans.values()), max(b for _, b in spans.values())
+            songs.append(
+                LatentSong(
+                    name=name,
+                    split=self.split,
+                    index=index,
+                    frames=facts.frames,
+                    shard=file,
+                    tuning_cents=facts.tuning_cents,
+                    offsets={tensor: a for tensor, (a, _) in sorted(spans.items())},
+                    sha256=hashlib.sha256(content[begin:end]).hexdigest(),
+                    origin=origin,
+                    vocal_content=facts.vocal_content,
+                    accompaniment_content=facts.accompaniment_content,
+                )
+            )
+        return songs
 
 
-def _unique(names: Sequence[str]) -> list[str]:
+def _unique(taken: Sequence[str], names: Sequence[str]) -> list[str]:
     """The names, with a number behind those that were there before."""
-    taken: set[str] = set()
+    seen = set(taken)
     unique = []
     for name in names:
         count, candidate = 1, name
-        while candidate in taken:
+        while candidate in seen:
             count += 1
             candidate = f"{name} ({count})"
-        taken.add(candidate)
+        seen.add(candidate)
         unique.append(candidate)
     return unique

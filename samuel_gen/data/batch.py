@@ -1,15 +1,14 @@
 """What training receives: one named thing with named parts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from torch import Tensor
-from torch.nn.functional import pad
 
-from samuel_gen.data.shards import LatentSlice
-from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.diffusion.denoiser import Latents, Vocal
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,44 +19,44 @@ class LatentBatch:
         vocal: latents and melody of the voices, and which of them are given.
         accompaniment: latents of the bands, on the same frames.
         valid_frames: per item, how many frames are music.
+        index: per item, its number in the whole run (training) or in its split (validation); what
+            is drawn at random for an item is drawn from it.
+        global_items: items of this step over all processes.
     """
 
     vocal: Vocal
-    accompaniment: Float[Tensor, "batch channels frames"]
+    accompaniment: Latents
     valid_frames: Int[Tensor, " batch"]
-
-    @classmethod
-    def of(cls, slices: Sequence[LatentSlice], frames: int) -> "LatentBatch":
-        """The batch of these slices, each padded to `frames` frames."""
-        valid = torch.tensor([each.frames for each in slices])
-        latents = torch.stack([pad(each.vocal, (0, frames - each.frames)) for each in slices])
-        melody = torch.stack([pad(each.melody, (0, frames - each.frames)) for each in slices])
-        vocal = Vocal(
-            latents,
-            melody,
-            latents_given=torch.ones(len(slices), dtype=torch.bool),
-            melody_given=torch.tensor([each.melody_given for each in slices]),
-        )
-        bands = [pad(each.accompaniment, (0, frames - each.frames)) for each in slices]
-        return cls(vocal, torch.stack(bands), valid)
+    index: Int[Tensor, " batch"]
+    global_items: int
 
     def __len__(self) -> int:
         return len(self.valid_frames)
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "LatentBatch":
         """The same batch on `device`; Lightning moves batches by this."""
-        return LatentBatch(
-            self.vocal.to(device, non_blocking=non_blocking),
-            self.accompaniment.to(device, non_blocking=non_blocking),
-            self.valid_frames.to(device, non_blocking=non_blocking),
-        )
+        return self._each(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
     def pin_memory(self) -> "LatentBatch":
-        """The same batch in page-locked memory; DataLoader pins batches by this."""
-        vocal = Vocal(
-            self.vocal.latents.pin_memory(),
-            self.vocal.melody.pin_memory(),
-            latents_given=self.vocal.latents_given.pin_memory(),
-            melody_given=self.vocal.melody_given.pin_memory(),
-        )
-        return LatentBatch(vocal, self.accompaniment.pin_memory(), self.valid_frames.pin_memory())
+        """The same batch in page-locked memory."""
+        return self._each(Tensor.pin_memory)
+
+    def _each(self, move: Callable[[Tensor], Tensor]) -> "LatentBatch":
+        return type(self)(**{name: _moved(part, move) for name, part in vars(self).items()})
+
+
+@dataclass(frozen=True, eq=False)
+class ValidationBatch(LatentBatch):
+    """A batch that brings along, for each item, a voice that does not belong to it.
+
+    Attributes:
+        other_vocal: of another song; which, depends on the split and the item alone.
+    """
+
+    other_vocal: Vocal
+
+
+def _moved(part: Any, move: Callable[[Tensor], Tensor]) -> Any:
+    if isinstance(part, Vocal):
+        return replace(part, **{x.name: move(getattr(part, x.name)) for x in fields(part)})
+    return move(part) if isinstance(part, Tensor) else part

@@ -1,64 +1,76 @@
 """Which frames of which song come next, as pure functions of seed, epoch and index."""
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Sequence
+from random import Random
 
 import numpy as np
-from torch.utils.data import Dataset, DistributedSampler
+import torch
 
-from samuel_gen.data.shards import LatentSlice
+from samuel_gen.data.batch import LatentBatch, ValidationBatch
+from samuel_gen.data.loading import Share
+from samuel_gen.data.reading import Place, SongReader
 
-
-@runtime_checkable
-class SongReader(Protocol):
-    """The songs of one split, read piece by piece and normalised."""
-
-    @property
-    def lengths(self) -> Sequence[int]:
-        """Frames of each song."""
-
-    def read(self, song: int, start: int, stop: int) -> LatentSlice:
-        """Frames `start` up to, not including, `stop`, as the network wants them."""
+CANDIDATES = 4  # places that a random crop may choose from
 
 
-class RandomCrops(Dataset[LatentSlice]):
+class RandomCrops:
     """Crops at random places: item `epoch * len(self) + i` is crop i of that epoch.
 
     Nothing but seed and index decides where a crop lies, so a resumed run sees the very same
-    crops, whatever else has drawn random numbers and in whichever process. A song shorter than
-    the crop comes whole.
+    crops, whatever else has drawn random numbers and whoever reads them. A song shorter than the
+    crop comes whole.
 
     Args:
         reader: the songs.
         crop_frames: the length of a crop.
         crops_per_song: of each song in one epoch.
         seed: another seed, other places.
+        sung: of CANDIDATES places, the first is taken of which at least this share is sung, else
+            the one with most singing; 0 takes any place.
     """
 
     def __init__(
-        self, reader: SongReader, crop_frames: int, crops_per_song: int, seed: int = 0
+        self,
+        reader: SongReader,
+        crop_frames: int,
+        crops_per_song: int,
+        seed: int = 0,
+        sung: float = 0.0,
     ) -> None:
         self.reader = reader
         self.crop_frames = crop_frames
         self.crops_per_song = crops_per_song
         self.seed = seed
+        self.sung = sung
 
     def __len__(self) -> int:
         return len(self.reader.lengths) * self.crops_per_song
 
-    def place(self, index: int) -> tuple[int, int]:
-        """Song and first frame of the crop at `index`."""
+    def place(self, index: int) -> Place:
+        """Where the crop at `index` lies, and which version of the voice it has."""
         song = index % len(self) // self.crops_per_song
-        latest = max(0, self.reader.lengths[song] - self.crop_frames)
-        return song, int(np.random.default_rng((self.seed, index)).integers(latest + 1))
+        length = self.reader.lengths[song]
+        frames = min(self.crop_frames, length)
+        rng = Random(f"{self.seed}/{index}")
+        starts = [rng.randrange(length - frames + 1) for _ in range(CANDIDATES)]
+        version = rng.randrange(self.reader.versions[song])
+        places = [Place(song, start, start + frames, version) for start in starts]
+        return places[0] if self.sung <= 0 or frames == length else self._sung(places)
 
-    def __getitem__(self, index: int) -> LatentSlice:
-        song, start = self.place(index)
-        stop = min(start + self.crop_frames, self.reader.lengths[song])
-        return self.reader.read(song, start, stop)
+    def _sung(self, places: Sequence[Place]) -> Place:
+        shares = []
+        for place in places:
+            shares.append(self.reader.sung(place))
+            if shares[-1] >= self.sung:
+                return place
+        return places[shares.index(max(shares))]
+
+    def __getitem__(self, share: Share) -> LatentBatch:
+        places = [self.place(index) for index in share.items]
+        return _batch(self.reader, places, self.crop_frames, share)
 
 
-class WindowCrops(Dataset[LatentSlice]):
+class WindowCrops:
     """The same crops every time: windows side by side, at most `most` of a song, evenly spaced.
 
     Args:
@@ -71,29 +83,37 @@ class WindowCrops(Dataset[LatentSlice]):
     def __init__(self, reader: SongReader, crop_frames: int, most: int) -> None:
         self.reader = reader
         self.crop_frames = crop_frames
-        self.places: list[tuple[int, int]] = []
+        self.places: list[Place] = []
         for song, length in enumerate(reader.lengths):
             windows = max(1, length // crop_frames)
-            chosen = np.linspace(0, windows - 1, min(windows, most)).round().astype(int)
-            self.places += [(song, int(window) * crop_frames) for window in chosen]
+            for window in np.linspace(0, windows - 1, min(windows, most)).round().astype(int):
+                start = int(window) * crop_frames
+                self.places.append(Place(song, start, min(start + crop_frames, length)))
 
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, index: int) -> LatentSlice:
-        song, start = self.places[index]
-        stop = min(start + self.crop_frames, self.reader.lengths[song])
-        return self.reader.read(song, start, stop)
+    def other(self, index: int) -> Place:
+        """The first window of another song, looked for from half the split further on.
+
+        In a split of one song it is a window of that song.
+        """
+        count = len(self.places)
+        further = (index + count // 2 + step for step in range(count))
+        song = self.places[index].song
+        places = (self.places[at % count] for at in further)
+        return next((place for place in places if place.song != song), self.places[index - 1])
+
+    def __getitem__(self, share: Share) -> ValidationBatch:
+        own = [self.places[index] for index in share.items]
+        batch = _batch(self.reader, own, self.crop_frames, share)
+        others = [self.other(index) for index in share.items]
+        other_vocal, _ = self.reader.read(others, self.crop_frames)
+        return ValidationBatch(**vars(batch), other_vocal=other_vocal)
 
 
-class CropSampler(DistributedSampler[int]):
-    """The order of an epoch's crops, shuffled by seed and epoch, shared out among processes.
-
-    It hands the epoch on in the index, so that loader processes that live on know it too.
-    Lightning calls `set_epoch` and leaves a sampler of this class alone.
-    """
-
-    def __iter__(self) -> Iterator[int]:
-        assert isinstance(self.dataset, RandomCrops)
-        first = self.epoch * len(self.dataset)
-        return (first + index for index in super().__iter__())
+def _batch(reader: SongReader, places: Sequence[Place], frames: int, share: Share) -> LatentBatch:
+    vocal, accompaniment = reader.read(places, frames)
+    valid_frames = torch.tensor([place.frames for place in places])
+    index = torch.tensor(share.items)
+    return LatentBatch(vocal, accompaniment, valid_frames, index, share.global_items)

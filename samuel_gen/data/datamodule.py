@@ -1,23 +1,22 @@
 """From latents on disk to batches: what Lightning asks of a data set."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning import LightningDataModule
-from torch.utils.data import DataLoader, Dataset
 
 from samuel_gen.codecs.codec import CodecIdentity, LatentCodec
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.data.batch import LatentBatch
-from samuel_gen.data.crops import CropSampler, RandomCrops, SongReader, WindowCrops
+from samuel_gen.data.crops import RandomCrops, WindowCrops
 from samuel_gen.data.encoding import encode_dataset
-from samuel_gen.data.shards import LatentDataset, LatentSlice, LatentSong
-from samuel_gen.data.sources import Source
+from samuel_gen.data.loading import Batches, BatchLoader, SharedOrder
+from samuel_gen.data.reading import ShardReader, SongReader
+from samuel_gen.data.shards import LatentDataset
+from samuel_gen.data.sources.song import Source
 from samuel_gen.errors import SamuelError
 
 
@@ -40,8 +39,10 @@ class CropDataModule(LightningDataModule):
         crop_frames: frames per crop; shorter songs are padded with zeros.
         crops_per_song: random crops of each training song in an epoch.
         validation_crops: windows of each validation and test song, at most.
-        num_workers: loader processes; 0 loads in the training process.
+        num_workers: threads that read ahead; 0 reads when a batch is asked for.
         seed: of the crops' order and places.
+        sung: share of its frames that a training crop should have sung, from 0 to 1; see
+            `RandomCrops`.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class CropDataModule(LightningDataModule):
         validation_crops: int,
         num_workers: int,
         seed: int,
+        sung: float,
     ) -> None:
         super().__init__()
         sizes = {
@@ -63,13 +65,18 @@ class CropDataModule(LightningDataModule):
         for name, size in sizes.items():
             if size < 1:
                 raise SamuelError(f"data.{name}={size}; expected at least 1; raise it")
+        if not 0 <= sung <= 1:
+            raise SamuelError(f"data.sung={sung}; expected a share from 0 to 1; mend it")
         self.batch_size = batch_size
         self.crop_frames = crop_frames
         self.crops_per_song = crops_per_song
         self.validation_crops = validation_crops
         self.num_workers = num_workers
         self.seed = seed
+        self.sung = sung
         self._opened: OpenedLatents | None = None
+        self._training: BatchLoader | None = None
+        self._resumed: dict[str, Any] = {}
 
     @abstractmethod
     def open(self) -> OpenedLatents:
@@ -116,31 +123,50 @@ class CropDataModule(LightningDataModule):
         """Numbers per latent frame."""
         return self.codec_identity.channels
 
-    def train_dataloader(self) -> DataLoader[LatentSlice]:
+    def train_dataloader(self) -> BatchLoader:
         """Batches of random crops, every song `crops_per_song` times an epoch."""
-        reader = self._reader("train")
-        crops = RandomCrops(reader, self.crop_frames, self.crops_per_song, self.seed)
-        trainer = self.trainer
-        sampler = CropSampler(
-            crops,
-            num_replicas=trainer.world_size if trainer else 1,
-            rank=trainer.global_rank if trainer else 0,
-            seed=self.seed,
+        crops = RandomCrops(
+            self._reader("train"), self.crop_frames, self.crops_per_song, self.seed, self.sung
         )
-        whole_batches_only = len(sampler) > self.batch_size
-        return self._loader(crops, sampler=sampler, drop_last=whole_batches_only)
+        self._training = self._loader(crops, seed=self.seed)
+        if self._resumed:
+            self._training.load_state_dict(self._resumed)
+        return self._training
 
-    def val_dataloader(self) -> DataLoader[LatentSlice]:
+    def state_dict(self) -> dict[str, Any]:
+        """Which batch of training comes next, and of which codec's latents."""
+        batches = self._training.state_dict() if self._training is not None else {}
+        return {"batches": batches, "codec": self.codec_identity.to_dict()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from there.
+
+        Lightning would do this by itself, had not the learning rate's schedule asked for the
+        loader's length before the checkpoint was read.
+
+        Raises:
+            SamuelError: the checkpoint was trained on another codec's latents.
+        """
+        trained_on = CodecIdentity.from_dict(state_dict["codec"])
+        unlike = trained_on.difference(self.codec_identity)
+        if unlike:
+            raise SamuelError(
+                f"ckpt: trained on latents of another codec ({unlike}); expected the data set's "
+                "own; choose the data it was trained on, or start a new run"
+            )
+        self._resumed = state_dict["batches"]
+
+    def val_dataloader(self) -> BatchLoader:
         """Batches of the validation songs' windows, always the same."""
         return self._windows("validation")
 
-    def test_dataloader(self) -> DataLoader[LatentSlice]:
+    def test_dataloader(self) -> BatchLoader:
         """Batches of the test songs' windows, always the same."""
         return self._windows("test")
 
-    def _windows(self, split: str) -> DataLoader[LatentSlice]:
+    def _windows(self, split: str) -> BatchLoader:
         crops = WindowCrops(self._reader(split), self.crop_frames, self.validation_crops)
-        return self._loader(crops)
+        return self._loader(crops, seed=None)
 
     def _reader(self, split: str) -> SongReader:
         reader = self.latents.readers[split]
@@ -151,17 +177,15 @@ class CropDataModule(LightningDataModule):
             )
         return reader
 
-    def _loader(self, crops: Dataset[LatentSlice], **options: Any) -> DataLoader[LatentSlice]:
-        return DataLoader(
-            crops,
-            batch_size=self.batch_size,
-            collate_fn=partial(LatentBatch.of, frames=self.crop_frames),
-            num_workers=self.num_workers,
-            persistent_workers=self.num_workers > 0,
-            pin_memory=torch.cuda.is_available(),
-            generator=torch.Generator(),  # so that the loader leaves the global one alone
-            **options,
+    def _loader(self, crops: Batches[LatentBatch], seed: int | None) -> BatchLoader:
+        order = SharedOrder(
+            len(crops),
+            self.batch_size,
+            rank=self.trainer.global_rank if self.trainer else 0,
+            world_size=self.trainer.world_size if self.trainer else 1,
+            seed=seed,
         )
+        return BatchLoader(crops, order, self.num_workers)
 
 
 class LatentDataModule(CropDataModule):
@@ -169,7 +193,7 @@ class LatentDataModule(CropDataModule):
 
     Args:
         root: its folder.
-        batch_size, crop_frames, crops_per_song, validation_crops, num_workers, seed: see
+        batch_size, crop_frames, crops_per_song, validation_crops, num_workers, seed, sung: see
             `CropDataModule`.
         source: songs to encode into `root` where there is no finished data set yet.
         codec: what to encode them with; where it is given, the data set must be this codec's.
@@ -182,13 +206,14 @@ class LatentDataModule(CropDataModule):
         crop_frames: int = 256,
         crops_per_song: int = 8,
         validation_crops: int = 4,
-        num_workers: int = 0,
+        num_workers: int = 1,
         seed: int = 0,
+        sung: float = 0.25,
         source: Source | None = None,
         codec: LatentCodec | None = None,
     ) -> None:
         super().__init__(
-            batch_size, crop_frames, crops_per_song, validation_crops, num_workers, seed
+            batch_size, crop_frames, crops_per_song, validation_crops, num_workers, seed, sung
         )
         self.root = Path(root)
         self.source = source
@@ -223,24 +248,7 @@ class LatentDataModule(CropDataModule):
             dataset.accompaniment_normaliser,
             len(dataset.melody_names),
             {
-                split: _ShardReader(dataset, dataset.split(split))
+                split: ShardReader(dataset, dataset.split(split))
                 for split in ("train", "validation", "test")
             },
-        )
-
-
-class _ShardReader:
-    """Songs of a latent data set, normalised as they are read."""
-
-    def __init__(self, dataset: LatentDataset, songs: Sequence[LatentSong]) -> None:
-        self.dataset = dataset
-        self.songs = songs
-        self.lengths = [song.frames for song in songs]
-
-    def read(self, song: int, start: int, stop: int) -> LatentSlice:
-        raw = self.dataset.read(self.songs[song], start, stop)
-        return LatentSlice(
-            self.dataset.vocal_normaliser.normalise(raw.vocal),
-            self.dataset.accompaniment_normaliser.normalise(raw.accompaniment),
-            raw.melody,
         )

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn.functional import pad
 
 from samuel_gen.audio.melody import MELODY_FEATURES
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.data.datamodule import CropDataModule, OpenedLatents
 from samuel_gen.data.moments import ChannelMoments
-from samuel_gen.data.shards import LatentSlice
+from samuel_gen.data.reading import Place
 from samuel_gen.data.splitting import SHARES, SPLITS, split_songs
+from samuel_gen.diffusion.denoiser import Latents, Vocal
 from samuel_gen.errors import SamuelError
 
 VOCAL, ACCOMPANIMENT, SONGS = "latent_vocal.npy", "latent_accomp.npy", "songs.npy"
@@ -35,7 +37,7 @@ class NumpyPairsDataModule(CropDataModule):
         crop_frames: frames per crop.
         crops_per_segment: random crops of each training segment in an epoch.
         validation_crops: windows of each validation and test segment, at most.
-        num_workers: loader processes; 0 loads in the training process.
+        num_workers: threads that read ahead; 0 reads when a batch is asked for.
         seed: of the crops' order and places.
         codec_name, codec_weights_hash, sample_rate, hop_length: the codec that made the arrays,
             as far as it is known.
@@ -48,7 +50,7 @@ class NumpyPairsDataModule(CropDataModule):
         crop_frames: int = 1024,
         crops_per_segment: int = 1,
         validation_crops: int = 1,
-        num_workers: int = 0,
+        num_workers: int = 1,
         seed: int = 0,
         codec_name: str = "unknown",
         codec_weights_hash: str = "unknown",
@@ -56,7 +58,13 @@ class NumpyPairsDataModule(CropDataModule):
         hop_length: int = 2048,
     ) -> None:
         super().__init__(
-            batch_size, crop_frames, crops_per_segment, validation_crops, num_workers, seed
+            batch_size,
+            crop_frames,
+            crops_per_segment,
+            validation_crops,
+            num_workers,
+            seed,
+            sung=0.0,
         )
         self.root = Path(root)
         self.codec_name = codec_name
@@ -105,15 +113,28 @@ class _PairReader:
         self.normalisers = normalisers
         self.segments = segments
         self.lengths = [_latents(root / VOCAL).shape[2]] * len(segments)
+        self.versions = [1] * len(segments)
 
-    def read(self, song: int, start: int, stop: int) -> LatentSlice:
-        segment = self.segments[song]
+    def read(self, places: Sequence[Place], frames: int) -> tuple[Vocal, Latents]:
+        """Voices and bands of the crops there; see `SongReader`."""
         vocal, accompaniment = (
-            normaliser.normalise(_tensor(_latents(self.root / name)[segment, :, start:stop]))
-            for normaliser, name in zip(self.normalisers, (VOCAL, ACCOMPANIMENT), strict=True)
+            torch.stack([self._crop(name, place, normaliser, frames) for place in places])
+            for name, normaliser in zip((VOCAL, ACCOMPANIMENT), self.normalisers, strict=True)
         )
-        melody = torch.zeros(MELODY_FEATURES, stop - start)
-        return LatentSlice(vocal, accompaniment, melody, melody_given=False)
+        given = torch.ones(len(places), dtype=torch.bool)
+        melody = torch.zeros(len(places), MELODY_FEATURES, frames)
+        return Vocal(vocal, melody, latents_given=given, melody_given=~given), accompaniment
+
+    def sung(self, place: Place) -> float:
+        """All of it, as far as is known."""
+        return 1.0
+
+    def _crop(
+        self, name: str, place: Place, normaliser: LatentNormaliser, frames: int
+    ) -> torch.Tensor:
+        segment = _latents(self.root / name)[self.segments[place.song]]
+        latents = normaliser.normalise(_tensor(segment[:, place.start : place.stop]))
+        return pad(latents, (0, frames - place.frames))
 
 
 @lru_cache(maxsize=8)

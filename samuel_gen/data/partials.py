@@ -2,118 +2,204 @@
 
 import hashlib
 import json
+import math
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float16
+from jaxtyping import Float, Float16
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, integrated_loudness, with_loudness
-from samuel_gen.audio.melody import melody_track
-from samuel_gen.audio.resample import resample, to_stereo
-from samuel_gen.audio.vocal import check_vocal
+from samuel_gen.audio.augmentation import Augmentation
+from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, LoudnessMeter
+from samuel_gen.audio.melody import track_melody
+from samuel_gen.audio.recording import Recording
+from samuel_gen.audio.vocal import check_measured
 from samuel_gen.codecs.codec import LatentCodec
-from samuel_gen.data.shards import FORMAT_VERSION, TENSORS
-from samuel_gen.data.sources import SongItem, Stems
+from samuel_gen.codecs.stretches import encode_blocks
+from samuel_gen.data.description import FORMAT_VERSION
+from samuel_gen.data.shards import vocal_tensor
+from samuel_gen.data.sources.song import SongItem
 from samuel_gen.errors import SamuelError
 
 _HALF_LIMIT = 65_504.0  # the largest float16
+
+
+@dataclass(frozen=True)
+class SongFacts:
+    """What is known of an encoded song without its latents.
+
+    Args:
+        frames: its length.
+        tuning_cents: how far the vocal's semitones lie above those of A = 440 Hz.
+        vocal_content, accompaniment_content: digests of the audio.
+        metadata: what the source knew.
+    """
+
+    frames: int
+    tuning_cents: float
+    vocal_content: str
+    accompaniment_content: str
+    metadata: dict[str, Any]
+
+    @classmethod
+    def load(cls, path: Path) -> "SongFacts | None":
+        """The facts in an encoded song's file, or None where there is none that can be read."""
+        try:
+            with safe_open(path, framework="pt") as file:
+                return cls(**json.loads(file.metadata()["song"]))
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+            return None
 
 
 @dataclass(frozen=True, eq=False)
 class EncodedSong:
     """One song as it goes into a shard: rows are frames, so that a crop is one stretch of bytes."""
 
-    vocal: Float16[Tensor, "frames channels"]
-    accompaniment: Float16[Tensor, "frames channels"]
-    melody: Float16[Tensor, "frames features"]
-    tuning_cents: float
-    metadata: dict[str, Any]
-
-    @property
-    def frames(self) -> int:
-        """How many latent frames it has."""
-        return self.vocal.shape[0]
+    facts: SongFacts
+    tensors: Mapping[str, Float16[Tensor, "frames _"]]
 
     def save(self, path: Path) -> None:
         """Write the song; the file appears whole or not at all."""
-        tensors = {kind: getattr(self, kind) for kind in TENSORS}
-        about = {"tuning_cents": self.tuning_cents, "metadata": self.metadata}
+        about = json.dumps(asdict(self.facts), ensure_ascii=False)
         partial = path.with_name(f"{path.name}.{os.getpid()}")
-        partial.write_bytes(save(tensors, {"song": json.dumps(about, ensure_ascii=False)}))
-        partial.replace(path)
+        try:
+            partial.write_bytes(save(dict(self.tensors), {"song": about}))
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: Path) -> "EncodedSong | None":
         """The song that `save` wrote, or None where there is none that can be read."""
-        try:
-            with safe_open(path, framework="pt") as file:
-                tensors = {kind: file.get_tensor(kind) for kind in TENSORS}
-                about = json.loads(file.metadata()["song"])
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+        facts = SongFacts.load(path)
+        if facts is None:
             return None
-        return cls(**tensors, **about)
+        with safe_open(path, framework="pt") as file:
+            return cls(facts, {name: file.get_tensor(name) for name in file.keys()})
 
 
-def encode_song(item: SongItem, codec: LatentCodec) -> EncodedSong:
-    """Load one song, bring both parts to REFERENCE_LOUDNESS, and encode them.
+def encode_song(
+    item: SongItem, codec: LatentCodec, augmentations: Sequence[Augmentation] = ()
+) -> EncodedSong:
+    """Load one song, bring both parts to REFERENCE_LOUDNESS, and encode them, block by block.
+
+    Args:
+        item: the song.
+        codec: what to encode with.
+        augmentations: each gives one more version of the voice.
 
     Raises:
-        SamuelError: the song cannot be loaded, its parts differ in length, or one is silent.
+        SamuelError: the song cannot be loaded, or one of its parts is silent.
     """
     stems = item.load()
-    if stems.vocal.shape[-1] != stems.accompaniment.shape[-1]:
-        lengths = [x.shape[-1] for x in (stems.vocal, stems.accompaniment)]
-        raise SamuelError(
-            f"song {item.name!r}: vocal of {lengths[0]} and accompaniment of {lengths[1]} samples; "
-            "expected equal lengths; export both from the same start to the same end"
-        )
-    vocal, accompaniment = _prepared(item.name, stems, codec.sample_rate)
-    track = melody_track(vocal, codec.sample_rate, codec.hop_length)
+    rate, hop = codec.sample_rate, codec.hop_length
+    samples = max(_samples(part, rate) for part in (stems.vocal, stems.accompaniment))
+    frames = -(-samples // hop)
+
+    def voice() -> Iterator[Tensor]:
+        return _padded(stems.vocal.blocks(rate), samples)
+
+    def band() -> Iterator[Tensor]:
+        return _padded(stems.accompaniment.blocks(rate), samples)
+
+    meter = LoudnessMeter(rate)
+    track = track_melody(_metered(voice(), meter), rate, hop)
+    vocal_gain = _gain(meter, samples / rate, f"song {item.name!r}, vocal")
+    meter = LoudnessMeter(rate)
+    for _ in _metered(band(), meter):
+        pass
+    band_gain = _gain(meter, samples / rate, f"song {item.name!r}, accompaniment")
+
+    streams: dict[str, Iterator[Tensor]] = {
+        "vocal": (vocal_gain * block for block in voice()),
+        "accompaniment": (band_gain * block for block in band()),
+    }
+    for version, augmentation in enumerate(augmentations, start=1):
+        seed = int.from_bytes(hashlib.sha256(f"{item.name}/{version}".encode()).digest()[:8], "big")
+        louder = (vocal_gain * block for block in voice())
+        streams[vocal_tensor(version)] = augmentation.blocks(louder, rate, seed)
+    tensors = {
+        name: _latents(codec, blocks, f"song {item.name!r}, {name.replace('.', ' version ')}")
+        for name, blocks in streams.items()
+    }
+    tensors["melody"] = track.features.half().T.contiguous()
+    tensors["activity"] = track.activity.half()[:, None].contiguous()
+    assert {len(tensor) for tensor in tensors.values()} == {frames}
+    facts = SongFacts(
+        frames,
+        track.tuning_cents,
+        _content(stems.vocal, stems.key, "vocal"),
+        _content(stems.accompaniment, stems.key, "accompaniment"),
+        stems.metadata,
+    )
+    return EncodedSong(facts, tensors)
+
+
+def _content(recording: Recording, key: str | None, part: str) -> str:
+    return recording.content() if key is None else _digest([key, part])
+
+
+def origin(item: SongItem, codec: LatentCodec, augmentations: Sequence[Augmentation] = ()) -> str:
+    """What an encoded song depends on, as a file name: the song, the codec and this format.
+
+    Where the item's files have changed since, so has this.
+    """
+    return _digest(
+        [FORMAT_VERSION, REFERENCE_LOUDNESS, repr(item), item.state(), codec.identity.to_dict()]
+        + [repr(augmentation) for augmentation in augmentations]
+    )[:32]
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _samples(recording: Recording, sample_rate: int) -> int:
+    return round(recording.samples * sample_rate / recording.sample_rate)
+
+
+def _padded(blocks: Iterable[Tensor], samples: int) -> Iterator[Tensor]:
+    """The stream, cut or filled up with silence to that many samples."""
+    for block in blocks:
+        if samples <= 0:
+            return
+        yield block[:, :samples]
+        samples -= block.shape[-1]
+    if samples > 0:
+        yield torch.zeros(2, samples)
+
+
+def _metered(
+    blocks: Iterable[Float[Tensor, "2 block"]], meter: LoudnessMeter
+) -> Iterator[Float[Tensor, "2 block"]]:
+    for block in blocks:
+        meter.add(block)
+        yield block
+
+
+def _gain(meter: LoudnessMeter, seconds: float, name: str) -> float:
+    """What brings the recording to REFERENCE_LOUDNESS."""
+    loudness = meter.integrated()
+    check_measured(seconds, loudness, name)
+    return math.pow(10, (REFERENCE_LOUDNESS - loudness) / 20)
+
+
+def _latents(
+    codec: LatentCodec, blocks: Iterable[Tensor], name: str
+) -> Float16[Tensor, "frames channels"]:
+    rows = []
     with torch.inference_mode():
-        latents = {"vocal": codec.encode(vocal), "accompaniment": codec.encode(accompaniment)}
-    for part, values in latents.items():
-        if not float(values.abs().max()) <= _HALF_LIMIT:  # NaN fails too
-            raise SamuelError(
-                f"song {item.name!r}: the {part}'s latents are not finite in 16 bits; expected "
-                "numbers below 65,504; is the recording damaged?"
-            )
-    rows = {kind: values.half().T.contiguous() for kind, values in latents.items()}
-    melody = track.features.half().T.contiguous()
-    return EncodedSong(
-        **rows, melody=melody, tuning_cents=track.tuning_cents, metadata=stems.metadata
-    )
-
-
-def fingerprint(item: SongItem, codec: LatentCodec) -> str:
-    """What an encoded song depends on, as a file name: the song, the codec and this format."""
-    depends_on = [FORMAT_VERSION, REFERENCE_LOUDNESS, repr(item), codec.identity.to_dict()]
-    return hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _prepared(name: str, stems: Stems, sample_rate: int) -> tuple[Tensor, Tensor]:
-    """Both parts in stereo, at the codec's rate and at REFERENCE_LOUDNESS."""
-    vocal, accompaniment = (
-        resample(to_stereo(part), stems.sample_rate, sample_rate)
-        for part in (stems.vocal, stems.accompaniment)
-    )
-    check_vocal(vocal, sample_rate, f"song {name!r}, vocal")
-    if not torch.isfinite(accompaniment).all():
-        raise SamuelError(
-            f"song {name!r}, accompaniment: NaN or infinite samples; expected finite samples; "
-            "export it again"
-        )
-    if integrated_loudness(accompaniment, sample_rate) == -float("inf"):
-        raise SamuelError(
-            f"song {name!r}, accompaniment: silent (below -70 LUFS); expected music; are these "
-            "the right stems?"
-        )
-    return (
-        with_loudness(vocal, sample_rate, REFERENCE_LOUDNESS),
-        with_loudness(accompaniment, sample_rate, REFERENCE_LOUDNESS),
-    )
+        for values in encode_blocks(codec, blocks):
+            if not float(values.abs().max()) <= _HALF_LIMIT:  # NaN fails too
+                raise SamuelError(
+                    f"{name}: latents are not finite in 16 bits; expected numbers below 65,504; "
+                    "is the recording damaged?"
+                )
+            rows.append(values.half().T.cpu())
+    return torch.cat(rows).contiguous()

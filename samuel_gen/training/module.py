@@ -1,5 +1,6 @@
 """How the denoiser learns, and how well: the Lightning side of the diffusion maths."""
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -12,24 +13,26 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from samuel_gen.data.batch import LatentBatch
+from samuel_gen.data.batch import LatentBatch, ValidationBatch
 from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
 from samuel_gen.diffusion.objective import Objective, add_noise, velocity
 from samuel_gen.diffusion.schedules import NoiseSchedule, stratified_timesteps
 from samuel_gen.errors import SamuelError
+from samuel_gen.training.means import EpochMeans
 
 VALIDATION_TIMESTEPS = 8
-_TRAIN, _VALIDATION = 0, 1
+_ITEM, _VALIDATION, _TIMESTEPS = range(3)  # what is drawn, told apart by its key
 
 
 class AccompanimentDiffusion(L.LightningModule):
     """Teaches a denoiser to tell clean accompaniment from noise while it listens to the vocal.
 
-    All randomness is drawn from the seed, the epoch and the place in it, never from a global
-    state: a resumed run sees what an unbroken one would have seen. Validation uses the same noise
-    and the same grid of timesteps for every run and epoch, and logs `val/loss`, `val/mse` (of the
-    velocity, unweighted), the MSE at each timestep of the grid, and `val/vocal_gain`: the MSE with
-    another item's vocal minus the MSE with the true one (above zero where the vocal is used).
+    All randomness is drawn from the seed and the item, or the place of the global batch, never
+    from a global state or for a process: a resumed run sees what an unbroken one would have seen,
+    and so do several processes together. Validation uses the same noise and the same grid of
+    timesteps for every run and epoch, and logs `val/loss`, `val/mse` (of the velocity,
+    unweighted), the MSE at each timestep of the grid, and `val/vocal_gain`: the MSE with another
+    song's vocal minus the MSE with the true one (above zero where the vocal is used).
 
     Args:
         denoiser: the network, called as `denoiser(noisy, timestep, vocal)`.
@@ -68,9 +71,9 @@ class AccompanimentDiffusion(L.LightningModule):
         self.latents_dropout = latents_dropout
         self.melody_dropout = melody_dropout
         self.seed = seed
-        self._items_seen = 0
-        self._epoch_started = 0.0
-        self._validation_item = 0
+        self._means = EpochMeans()
+        self._validation_means = EpochMeans()
+        self._clock = 0.0
 
     def configure_optimizers(self) -> Any:
         """The optimizer, and its learning rate schedule moved on at each step."""
@@ -83,42 +86,46 @@ class AccompanimentDiffusion(L.LightningModule):
         }
 
     def training_step(self, batch: LatentBatch, batch_idx: int) -> Tensor:
-        """The loss of one batch at timesteps spread over the whole chain."""
-        generator = self._generator(_TRAIN, self.current_epoch, batch_idx)
+        """The loss of one batch at timesteps spread over the whole chain.
+
+        The mean of these losses over all processes is the mean over the global batch, however its
+        items are shared out.
+        """
+        clean, items = batch.accompaniment, len(batch)
+        rank, world_size = _process()
+        places = self._generator(_TIMESTEPS, self.current_epoch, batch_idx)
+        steps = stratified_timesteps(batch.global_items, self.schedule.num_timesteps, places)
+        chance, noise = self._draws(batch.index, clean)
+        vocal = self._with_dropout(batch.vocal, chance)
+        timestep = steps[rank::world_size].to(clean.device)
+
+        loss, mse = self._errors(batch, vocal, noise, timestep)
+        means = torch.stack((loss.detach().mean(), mse.mean())).tolist()
+        self._means.add(dict(zip(("train/loss", "train/mse"), means, strict=True)), items)
+        return loss.sum() * world_size / batch.global_items
+
+    def validation_step(self, batch: ValidationBatch, batch_idx: int) -> None:
+        """The errors of one batch on the grid of timesteps, with its own voices and with others."""
         clean = batch.accompaniment
-        items = len(clean)
-        noise = torch.randn(clean.shape, generator=generator).to(clean)
-        timestep = stratified_timesteps(items, self.schedule.num_timesteps, generator)
-        vocal = self._with_dropout(batch.vocal, generator)
-
-        loss, mse = self._errors(batch, vocal, noise, timestep.to(clean.device))
-        loss, mse = loss.mean(), mse.mean()
-        if not torch.isfinite(loss):
-            raise SamuelError(self._diverged(f"the loss is {loss.item()}"))
-        self._items_seen += items
-        self.log_dict(
-            {"train/loss": loss, "train/mse": mse}, on_step=False, on_epoch=True, batch_size=items
-        )
-        return loss
-
-    def validation_step(self, batch: LatentBatch, batch_idx: int) -> None:
-        """The errors of one batch on the grid of timesteps, with its own vocals and with others."""
-        clean = batch.accompaniment
-        items = len(clean)
-        noise = torch.stack([self._validation_noise(clean[item]) for item in range(items)])
-        others = torch.arange(items, device=clean.device).roll(max(1, items // 2))
-        wrong_vocal = batch.vocal.select(others)
-
-        totals = clean.new_zeros(3)
+        draws = [
+            torch.randn(clean.shape[1:], generator=self._generator(_VALIDATION, index))
+            for index in batch.index.tolist()
+        ]
+        noise = torch.stack(draws).to(clean)
+        means = []
         for step in self.validation_grid:
-            timestep = torch.full((items,), step, device=clean.device)
-            loss, mse = (x.mean() for x in self._errors(batch, batch.vocal, noise, timestep))
-            _, wrong_mse = self._errors(batch, wrong_vocal, noise, timestep)
-            totals += torch.stack((loss, mse, wrong_mse.mean() - mse))
-            self._log_validation(f"val/mse_t{step:03d}", mse, items)
-        names = ("val/loss", "val/mse", "val/vocal_gain")
-        for name, total in zip(names, totals / len(self.validation_grid), strict=True):
-            self._log_validation(name, total, items)
+            timestep = torch.full((len(batch),), step, device=clean.device)
+            loss, mse = self._errors(batch, batch.vocal, noise, timestep)
+            _, wrong = self._errors(batch, batch.other_vocal, noise, timestep)
+            means.append(torch.stack((loss.mean(), mse.mean(), (wrong - mse).mean())))
+        figures = torch.stack(means)
+        by_step = zip(self.validation_grid, figures[:, 1].tolist(), strict=True)
+        overall = zip(("loss", "mse", "vocal_gain"), figures.mean(0).tolist(), strict=True)
+        self._validation_means.add(
+            {f"val/mse_t{step:03d}": mse for step, mse in by_step}
+            | {f"val/{name}": figure for name, figure in overall},
+            len(batch),
+        )
 
     @property
     def validation_grid(self) -> list[int]:
@@ -144,51 +151,85 @@ class AccompanimentDiffusion(L.LightningModule):
             mse = _mean_square(found - velocity(clean, noise, alpha, sigma), valid)
         return loss, mse
 
-    def _with_dropout(self, vocal: Vocal, generator: torch.Generator) -> Vocal:
-        chance = torch.rand((3, len(vocal.latents)), generator=generator)
-        chance = chance.to(vocal.latents.device)
-        heard = chance[0] >= self.condition_dropout
+    def _draws(
+        self, index: Int[Tensor, " batch"], like: Latents
+    ) -> tuple[Float[Tensor, "batch 3"], Latents]:
+        """Each item's chances (of `_with_dropout`) and noise, drawn where they are needed."""
+        chances, noise = [], torch.empty_like(like)
+        for item, number in zip(noise, index.tolist(), strict=True):
+            generator = self._generator(_ITEM, number, device=like.device)
+            chances.append(torch.rand(3, generator=generator, device=like.device))
+            item.normal_(generator=generator)
+        return torch.stack(chances), noise
+
+    def _with_dropout(self, vocal: Vocal, chance: Float[Tensor, "batch 3"]) -> Vocal:
+        heard = chance[:, 0] >= self.condition_dropout
         return replace(
             vocal,
-            latents_given=vocal.latents_given & heard & (chance[1] >= self.latents_dropout),
-            melody_given=vocal.melody_given & heard & (chance[2] >= self.melody_dropout),
+            latents_given=vocal.latents_given & heard & (chance[:, 1] >= self.latents_dropout),
+            melody_given=vocal.melody_given & heard & (chance[:, 2] >= self.melody_dropout),
         )
 
-    def _generator(self, *place: int) -> torch.Generator:
-        """A generator of its own for each place in the run, on the CPU as everywhere."""
+    def _generator(self, *place: int, device: torch.device | str = "cpu") -> torch.Generator:
+        """A generator of its own for each place in the run."""
         key = 0
-        for number in (self.seed, self.global_rank, *place):
+        for number in (self.seed, *place):
             key = (key * 1_000_003 + number + 1) % (2**63)
-        return torch.Generator().manual_seed(key)
+        return torch.Generator(device).manual_seed(key)
 
-    def _validation_noise(self, like: Float[Tensor, "channels frames"]) -> Tensor:
-        generator = self._generator(_VALIDATION, self._validation_item)
-        self._validation_item += 1
-        return torch.randn(like.shape, generator=generator).to(like)
-
-    def _log_validation(self, name: str, value: Tensor, items: int) -> None:
-        self.log(name, value, batch_size=items, sync_dist=True, prog_bar=name == "val/mse")
+    def on_train_start(self) -> None:
+        """Start the clock."""
+        self._clock = time.monotonic()
 
     def on_train_epoch_start(self) -> None:
-        """Start the clock, and log the learning rate that the epoch begins with."""
-        self._items_seen = 0
-        self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
-        self._epoch_started = time.monotonic()
+        """Begin the epoch's figures."""
+        self._means.restart()
+        self._means.add({"train/lr": self.trainer.optimizers[0].param_groups[0]["lr"]}, 1)
+
+    def on_train_batch_end(self, outputs: Any, batch: LatentBatch, batch_idx: int) -> None:
+        """Note the pace; log the epoch's figures after its last batch."""
+        seconds = max(time.monotonic() - self._clock, 1e-9)
+        self._clock += seconds
+        self._means.add({"train/items_per_second": batch.global_items / seconds}, seconds)
+        trainer = self.trainer
+        stopped = trainer.should_stop or trainer.global_step == trainer.max_steps
+        if trainer.is_last_batch or stopped:
+            self._log_means(self._means)
 
     def on_validation_epoch_start(self) -> None:
-        """Begin again with the first item's noise, and stop the clock of training."""
-        self._validation_item = 0
-        if self._items_seen and not self.trainer.sanity_checking:
-            seconds = max(time.monotonic() - self._epoch_started, 1e-9)
-            self.log("train/items_per_second", self._items_seen / seconds)
+        """Begin the figures of this validation."""
+        self._validation_means.restart()
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the figures of this validation, whose time is not training's."""
+        self._log_means(self._validation_means)
+        self._clock = time.monotonic()
+
+    def _log_means(self, means: EpochMeans) -> None:
+        for name, mean in means.means(self.device).items():
+            bar = name == "val/mse"
+            # The same in every process, which Lightning wants to be told.
+            self.log(
+                name, mean, on_step=False, on_epoch=True, prog_bar=bar, sync_dist=True, batch_size=1
+            )
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the sums behind the epoch's figures so far, over all processes."""
+        checkpoint["epoch_so_far"] = self._means.sums(self.device)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on with the epoch's figures: the first process with those of all, the others at 0."""
+        rank, _ = _process()
+        sums = checkpoint["epoch_so_far"]
+        self._means.restart(sums if rank == 0 else dict.fromkeys(sums, (0.0, 0.0)))
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Log the gradient's norm before clipping; refuse a step that would ruin the weights."""
+        """Note the gradient's norm before clipping; refuse a step that would ruin the weights."""
         gradients = [p.grad for p in self.denoiser.parameters() if p.grad is not None]
-        norm = nn.utils.get_total_norm(gradients)
-        if not torch.isfinite(norm):
-            raise SamuelError(self._diverged(f"the gradient's norm is {norm.item()}"))
-        self.log("train/grad_norm", norm, on_step=False, on_epoch=True)
+        norm = float(nn.utils.get_total_norm(gradients))
+        if not math.isfinite(norm):
+            raise SamuelError(self._diverged(f"the gradient's norm is {norm}"))
+        self._means.add({"train/grad_norm": norm}, 1)
 
     def _diverged(self, what: str) -> str:
         kept = getattr(self.trainer.checkpoint_callback, "last_model_path", "") or "none yet"
@@ -196,6 +237,13 @@ class AccompanimentDiffusion(L.LightningModule):
             f"epoch {self.current_epoch}, step {self.global_step}: {what}; expected finite "
             f"numbers; go on from the last good checkpoint ({kept}) with a lower optimizer.lr"
         )
+
+
+def _process() -> tuple[int, int]:
+    """Which of how many training processes this is."""
+    if not torch.distributed.is_initialized():
+        return 0, 1
+    return torch.distributed.get_rank(), torch.distributed.get_world_size()
 
 
 def _mean_square(error: Latents, valid_frames: Int[Tensor, " batch"]) -> Float[Tensor, " batch"]:

@@ -57,8 +57,8 @@ def wav(path, values) -> None:
         (lambda path: path.write_text("not music at all"), "not audio"),
         (lambda path: path.write_bytes(b""), "0 samples.*is the file empty"),
         (lambda path: wav(path, np.zeros((0, 1))), "0 samples.*at least 1 s.*is the file empty"),
-        (lambda path: wav(path, [0, np.nan, 1]), "1 samples are NaN or infinite"),
-        (lambda path: wav(path, [0, np.inf, -np.inf]), "2 samples are NaN or infinite"),
+        (lambda path: wav(path, [0, np.nan, 1]), "NaN or infinite samples"),
+        (lambda path: wav(path, [0, np.inf, -np.inf]), "NaN or infinite samples"),
     ],
 )
 def test_bad_input_is_one_line(tmp_path, make, message):
@@ -68,6 +68,14 @@ def test_bad_input_is_one_line(tmp_path, make, message):
         read_audio(path)
     assert "take.wav" in str(caught.value) and "expected" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_whose_end_is_missing_is_refused(tmp_path):
+    path = tmp_path / "take.wav"
+    soundfile.write(path, np.zeros(9000), 44_100)
+    path.write_bytes(path.read_bytes()[:-4000])
+    with pytest.raises(SamuelError, match="cut short"):
+        read_audio(path)
 
 
 def test_headerless_audio_is_refused(tmp_path):

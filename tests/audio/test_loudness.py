@@ -5,6 +5,7 @@ import torch
 import torchaudio
 
 from samuel_gen.audio.loudness import (
+    LoudnessMeter,
     integrated_loudness,
     limit_true_peak,
     true_peak,
@@ -37,6 +38,30 @@ def test_equals_torchaudio_where_that_does_not_clip(rate):
     loud = loud * torch.tensor([1.0, 0.3, 0.1, 1e-5, 0.6, 0.02]).repeat_interleave(rate)
     reference = float(torchaudio.functional.loudness(loud, rate))
     assert integrated_loudness(loud, rate) == pytest.approx(reference, abs=0.1)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize("samples", [100, 15_000, 100_003])
+def test_blocks_of_any_size_give_the_same(channels, samples):
+    rate = 44_100
+    swells = torch.linspace(0, 40, samples).sin().abs()
+    sound = 0.2 * noise(channels, samples) * swells
+    for size in (1 if samples == 100 else 37, 4_409, 4_411, samples):
+        meter = LoudnessMeter(rate)
+        for block in sound.split(size, dim=1):
+            meter.add(block)
+        meter.add(sound[:, :0])
+        assert meter.integrated() == pytest.approx(integrated_loudness(sound, rate), abs=1e-9)
+
+
+def test_the_meter_may_be_read_on_the_way():
+    tone = sine(997, 48_000)
+    meter = LoudnessMeter(48_000)
+    assert meter.integrated() == -math.inf
+    meter.add(0.1 * tone)
+    assert meter.integrated() == pytest.approx(-23.01, abs=0.02)
+    meter.add(tone)
+    assert meter.integrated() == pytest.approx(-3.01, abs=0.2)
 
 
 def test_rests_do_not_count():

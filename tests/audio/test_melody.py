@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,13 @@ import torch
 from torch import Tensor
 
 from samuel_gen.audio.files import read_audio
-from samuel_gen.audio.melody import MELODY_FEATURES, MELODY_NAMES, MelodyTrack, melody_track
+from samuel_gen.audio.melody import (
+    MELODY_FEATURES,
+    MELODY_NAMES,
+    MelodyTrack,
+    melody_track,
+    track_melody,
+)
 
 RATE, HOP = 44_100, 2048
 REST = math.nan
@@ -92,7 +99,7 @@ def test_the_singers_own_tuning_is_taken_out(sung, cents):
 def test_half_a_semitone_off_is_one_class_or_the_next(sung):
     one, other = (melody_track(sung(TUNE, cents=x), RATE) for x in (0, 50))
     turned = torch.cat([other.features[:12].roll(-1, 0), other.features[12:]])
-    assert max(agreement(one, other), agreement(one, MelodyTrack(turned, 0.0))) > 0.97
+    assert max(agreement(one, other), agreement(one, replace(other, features=turned))) > 0.97
     assert -50 < other.tuning_cents <= 50 and abs(other.tuning_cents) > 45
 
 
@@ -118,7 +125,7 @@ def test_a_frame_describes_its_own_samples(sung):
     frames = 3
     later = torch.nn.functional.pad(voice, (frames * HOP, 0))
     one, other = melody_track(voice, RATE), melody_track(later, RATE)
-    moved = MelodyTrack(other.features[:, frames:], other.tuning_cents)
+    moved = replace(other, features=other.features[:, frames:], activity=other.activity[frames:])
     assert agreement(one, moved) > 0.999
 
 
@@ -159,11 +166,14 @@ def test_a_rendered_singer_sings_the_score():
 
 
 @pytest.mark.skipif(not TAKE.exists(), reason="the real recording is not here")
-def test_real_singer_whatever_the_level_and_tone():
+@pytest.mark.parametrize("tilt", [-6.0, 6.0])
+def test_real_singer_whatever_the_level_and_tone(tilt):
+    """He glides: where a note or its voicing ends is a matter of level, for some frames."""
     samples, rate = read_audio(TAKE)
     track = melody_track(samples, rate)
-    other = melody_track(0.1 * tilted(samples, -6), rate)
-    assert agreement(track, other) > 0.97
+    other = melody_track(0.1 * tilted(samples, tilt), rate)
+    assert agreement(track, other) > 0.95
+    assert (track.features[12] - other.features[12]).abs().mean() < 0.06
     assert 15 < track.tuning_cents < 40 and abs(track.tuning_cents - other.tuning_cents) < 5
     assert 0.7 < track.features[12].mean() < 0.95
 
@@ -183,3 +193,26 @@ def test_real_singer_follows_a_reference():
     away = (classes - heard + 6) % 12 - 6
     assert steady.mean() > 0.3
     assert (np.abs(away[steady]) < 0.6).mean() > 0.93
+
+
+@pytest.mark.parametrize("size", [1000, RATE, 10**9])
+def test_a_stream_has_the_melody_of_the_whole(sung, size):
+    voice = sung(TUNE)
+    streamed = track_melody(voice.split(size, dim=1), RATE, HOP)
+    whole = melody_track(voice, RATE, HOP)
+    torch.testing.assert_close(streamed.features, whole.features, atol=1e-4, rtol=0)
+    torch.testing.assert_close(streamed.activity, whole.activity, atol=1e-4, rtol=0)
+    assert streamed.tuning_cents == pytest.approx(whole.tuning_cents, abs=0.05)
+
+
+def test_activity_is_where_somebody_sings(sung):
+    notes = [60, REST, 64, 65, REST, 67]
+    voice = sung(notes, seconds=0.6)
+    hiss = 0.003 * voice.std() * torch.randn(voice.shape, generator=torch.manual_seed(0))
+    for sound in (voice, voice + hiss, 0.01 * voice):
+        activity = melody_track(sound, RATE, HOP).activity
+        for number, note in enumerate(notes):
+            first, last = (round((number + at) * 0.6 * RATE / HOP) for at in (0.25, 0.75))
+            inside = activity[first:last]
+            assert (inside > 0.9).all() if note == note else (inside < 0.1).all()
+    assert not melody_track(0 * voice, RATE, HOP).activity.any()

@@ -17,12 +17,15 @@ def test_equal_identities_do_not_differ():
 
 
 @pytest.mark.parametrize(
-    "field, value",
-    [("name", "vae"), ("weights_hash", "f" * 16), ("sample_rate", 48_000), ("hop_length", 1920)],
+    "field, value", [("weights_hash", "f" * 16), ("sample_rate", 48_000), ("hop_length", 1920)]
 )
-def test_difference_names_the_field_and_both_values(field, value):
+def test_difference_names_both_codecs_the_field_and_both_values(field, value):
     words = IDENTITY.difference(replace(IDENTITY, **{field: value}))
-    assert words == f"{field} {getattr(IDENTITY, field)} / {value}"
+    assert words == f"name spectral / spectral, {field} {getattr(IDENTITY, field)} / {value}"
+
+
+def test_difference_of_names_alone_is_told_once():
+    assert IDENTITY.difference(replace(IDENTITY, name="vae")) == "name spectral / vae"
 
 
 def test_difference_names_every_field_that_differs():

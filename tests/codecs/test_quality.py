@@ -1,3 +1,4 @@
+import json
 import math
 
 import pytest
@@ -10,6 +11,7 @@ from samuel_gen.codecs.quality import (
     level_difference,
     log_mel_distance,
     onset_similarity,
+    round_trip,
     width_difference,
 )
 
@@ -50,3 +52,18 @@ def test_width_difference_reads_the_gain_of_the_side():
     wide = torch.stack([middle + side, middle - side])
     expected = torch.full((6,), 20 * math.log10(2))
     torch.testing.assert_close(width_difference(narrow, wide, RATE), expected, atol=0.01, rtol=0)
+
+
+def test_round_trip_is_what_the_codec_gives_back(music, framed_codec):
+    decoded, quality = round_trip(framed_codec, music)
+    assert torch.equal(decoded, framed_codec.decode(framed_codec.encode(music), music.shape[1]))
+    assert quality == Quality.of(music, decoded, RATE) and quality.level < -5
+
+
+def test_figures_are_told_by_name_with_what_they_say():
+    quality = Quality(0.9543, 0.8, 0.9, 2.0, -0.0312, math.nan)
+    lines = quality.lines()
+    assert len(lines) == 6 and lines[0].split()[:3] == ["chroma", "0.954", "same"]
+    assert "-0.03  dB louder" in lines[4]
+    assert json.loads(json.dumps(quality.to_dict(), allow_nan=False))["width"] is None
+    assert quality.to_dict()["chroma"] == 0.9543

@@ -62,7 +62,7 @@ def check_bound(node: Mapping[str, Any]) -> None:
 
 @pytest.mark.parametrize("path", GROUPS, ids=str)
 def test_each_yaml_fits_the_signature_it_names(path: Path) -> None:
-    primary = "encode" if path.parent.name == "source" else "train"
+    primary = "encode" if path.parent.name in ("source", "augmentation") else "train"
     group = f"{path.parent}={path.stem}"
     config = composed(group, primary=primary)
     part = OmegaConf.to_container(config[path.parent.name], resolve=False)

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from samuel_gen.data.splitting import split_songs
+from samuel_gen.data.splitting import SplitSong, split_by_content, split_songs
 
 
 def names(count: int, prefix: str = "song") -> list[str]:
@@ -55,3 +55,59 @@ def test_accents_count_once():
 def test_shares_must_sum_to_one():
     with pytest.raises(ValueError, match="shares"):
         split_songs(names(3), (0.8, 0.1, 0.2))
+
+
+def song(number, vocal=None, band=None, **options):
+    return SplitSong(f"song {number}", vocal or f"v{number}", band or f"a{number}", **options)
+
+
+def test_songs_with_the_same_audio_share_a_split_whatever_they_are_called():
+    songs = [song(n) for n in range(60)]
+    copies = [song(100 + n, band=f"a{n}") for n in range(60)]
+    sung_alike = [song(200 + n, vocal=f"v{n}") for n in range(60)]
+    splits = split_by_content([*songs, *copies, *sung_alike])
+    assert splits[:60] == splits[60:120] == splits[120:]
+    assert set(splits) == {"train", "validation", "test"}
+
+
+def test_songs_of_one_name_share_a_split():
+    splits = split_by_content([SplitSong("one", f"v{n}", f"a{n}") for n in range(30)])
+    assert len(set(splits)) == 1
+
+
+def test_a_chain_of_shared_parts_is_one_group():
+    chain = [song(n, vocal=f"v{n // 2}", band=f"b{(n + 1) // 2}") for n in range(20)]
+    assert len(set(split_by_content([*chain, *(song(n) for n in range(50, 80))])[:20])) == 1
+
+
+def test_names_and_later_songs_move_nothing():
+    before = split_by_content([song(n) for n in range(200)])
+    renamed = [SplitSong(f"other {n}", f"v{n}", f"a{n}") for n in range(200)]
+    later = [song(n) for n in range(300, 500)]
+    assert split_by_content([*later, *renamed])[200:] == before
+
+
+def test_wishes_are_granted_and_the_one_furthest_from_training_wins():
+    songs = [song(n, wish="train") for n in range(9)]
+    songs += [song(20, band="a0", wish="test"), song(21, band="a1", wish="validation")]
+    songs += [song(22, vocal="v0")]
+    splits = split_by_content(songs)
+    assert splits == ["test", "validation", *["train"] * 7, "test", "validation", "test"]
+
+
+def test_what_is_settled_never_moves_and_draws_others_to_it():
+    settled = [song(n, settled="test") for n in range(5)] + [song(9, settled="train")]
+    new = [song(30, band="a0", wish="train"), song(31, vocal="v9")]
+    assert split_by_content([*settled, *new]) == [*["test"] * 5, "train", "test", "train"]
+
+
+def test_a_song_between_two_settled_splits_is_not_taken_in():
+    settled = [song(0, settled="test"), song(1, settled="train")]
+    assert split_by_content([*settled, song(2, "v0", "a1")]) == ["test", "train", None]
+
+
+def test_a_split_that_holds_songs_already_borrows_none():
+    settled = [song(n, settled=kind) for n, kind in enumerate(("validation", "test", "train"))]
+    many = split_by_content([song(n) for n in range(50, 150)])
+    assert split_by_content([*settled, song(50), song(51)])[3:] == many[:2]
+    assert sorted(split_by_content([song(50), song(51)])) == ["train", "validation"]

@@ -15,6 +15,7 @@ class TinyCodec:
     hop_length: int = 512
     channels: int = 6
     name: str = "tiny"
+    context_frames: int = 0
     weights: Tensor = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

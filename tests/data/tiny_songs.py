@@ -5,7 +5,8 @@ from pathlib import Path
 
 import torch
 
-from samuel_gen.data.sources import Stems
+from samuel_gen.audio.recording import Sound
+from samuel_gen.data.sources.song import Stems
 from samuel_gen.errors import SamuelError
 
 RATE = 16_000
@@ -18,7 +19,11 @@ class TinySong:
     seconds: float = 1.5
     split: str | None = None
     broken: bool = False
+    edition: str = ""
     interrupted_by: Path | None = field(default=None, repr=False)
+
+    def state(self) -> str:
+        return self.edition
 
     def load(self) -> Stems:
         if self.broken:
@@ -31,7 +36,8 @@ class TinySong:
         generator = torch.Generator().manual_seed(self.number)
         noise = 0.01 * torch.randn(2, len(time), generator=generator)
         vocal = 0.1 * partials.sum(0) + noise
-        return Stems(vocal, noise + 0.1 * partials[1], RATE, {"number": self.number})
+        band = noise + 0.1 * partials[1]
+        return Stems(Sound(vocal, RATE), Sound(band, RATE), {"number": self.number})
 
 
 @dataclass

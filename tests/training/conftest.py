@@ -1,60 +1,66 @@
 """A data module in memory and a run of a few steps, for tests of the training itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import pytest
 import torch
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
-from torch.utils.data import DataLoader
 
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
-from samuel_gen.data.batch import LatentBatch
-from samuel_gen.data.crops import CropSampler, RandomCrops, WindowCrops
-from samuel_gen.data.shards import LatentSlice
+from samuel_gen.data.datamodule import CropDataModule, OpenedLatents
+from samuel_gen.data.reading import Place
+from samuel_gen.diffusion.denoiser import Latents, Vocal
 from samuel_gen.diffusion.objective import Objective
 from samuel_gen.diffusion.schedules import cosine
 from samuel_gen.training.curves import Curves
 from samuel_gen.training.lr_schedules import warmup_cosine
 from samuel_gen.training.module import AccompanimentDiffusion
 
+FRAMES = 48
+
 
 class SongsInMemory:
-    """Six songs of one long chord each, which the band takes from the vocal."""
+    """Songs of one long chord each, which the band takes from the vocal."""
 
-    lengths = [48] * 6
+    def __init__(self, songs: int) -> None:
+        self.lengths = [FRAMES] * songs
+        self.versions = [1] * songs
+        chords = torch.randn(songs, 64, 1, generator=torch.Generator().manual_seed(5))
+        self.vocals = chords.repeat(1, 1, FRAMES)
 
-    def __init__(self) -> None:
-        generator = torch.Generator().manual_seed(5)
-        chords = torch.randn(6, 64, 1, generator=generator)
-        self.vocals = [chord.repeat(1, 48) for chord in chords]
-        self.bands = [vocal.roll(1, dims=0) for vocal in self.vocals]
+    def read(self, places: Sequence[Place], frames: int) -> tuple[Vocal, Latents]:
+        cut = [self.vocals[place.song, :, place.start : place.stop] for place in places]
+        vocal = torch.stack(cut)
+        return Vocal.of(vocal, torch.zeros(len(cut), 14, frames)), vocal.roll(1, dims=1)
 
-    def read(self, song: int, start: int, stop: int) -> LatentSlice:
-        melody = torch.zeros(14, stop - start)
-        return LatentSlice(
-            self.vocals[song][:, start:stop], self.bands[song][:, start:stop], melody
-        )
+    def sung(self, place: Place) -> float:
+        return 1.0
 
 
-class MemoryData(L.LightningDataModule):
-    codec_identity = CodecIdentity("framed", "0", 44100, 2048, 64)
-    vocal_normaliser = accompaniment_normaliser = LatentNormaliser(torch.zeros(64), torch.ones(64))
+class MemoryData(CropDataModule):
+    """Twelve crops of 16 frames an epoch, in batches of 6, unless told otherwise."""
+
     root = "memory"
 
-    def train_dataloader(self) -> DataLoader:
-        crops = RandomCrops(SongsInMemory(), 16, 2)
-        return self._loader(crops, sampler=CropSampler(crops, num_replicas=1, rank=0))
+    def __init__(self, songs: int = 6, **options: Any) -> None:
+        self.songs = songs
+        sizes = {"batch_size": 6, "crop_frames": 16, "crops_per_song": 2, "validation_crops": 1}
+        super().__init__(**(sizes | {"num_workers": 0, "seed": 0, "sung": 0.0} | options))
 
-    def val_dataloader(self) -> DataLoader:
-        return self._loader(WindowCrops(SongsInMemory(), 16, 2))
-
-    def _loader(self, crops, **options) -> DataLoader:
-        collate = partial(LatentBatch.of, frames=16)
-        return DataLoader(crops, batch_size=6, collate_fn=collate, **options)
+    def open(self) -> OpenedLatents:
+        normaliser = LatentNormaliser(torch.zeros(64), torch.ones(64))
+        return OpenedLatents(
+            CodecIdentity("framed", "0", 44100, 2048, 64),
+            normaliser,
+            normaliser,
+            14,
+            dict.fromkeys(("train", "validation", "test"), SongsInMemory(self.songs)),
+        )
 
 
 @pytest.fixture
@@ -76,16 +82,20 @@ def make_module(tiny_config) -> Callable[..., AccompanimentDiffusion]:
 
 
 @pytest.fixture
+def make_data() -> type[MemoryData]:
+    return MemoryData
+
+
+@pytest.fixture
 def data() -> MemoryData:
     return MemoryData()
 
 
 @pytest.fixture
 def make_trainer() -> Callable[..., L.Trainer]:
-    def make(folder: Path, *more: Callback, epochs: int = 4) -> L.Trainer:
+    def make(folder: Path, *more: Callback, epochs: int = 4, **options: Any) -> L.Trainer:
         return L.Trainer(
-            accelerator="cpu",
-            max_epochs=epochs,
+            **({"accelerator": "cpu", "max_epochs": epochs} | options),
             gradient_clip_val=1.0,
             num_sanity_val_steps=0,
             logger=False,
@@ -98,6 +108,7 @@ def make_trainer() -> Callable[..., L.Trainer]:
                     monitor="val/mse",
                     save_last=True,
                     save_on_train_epoch_end=True,
+                    enable_version_counter=False,
                 ),
                 EMAWeightAveraging(decay=0.9, use_buffers=False),
                 Curves(folder),

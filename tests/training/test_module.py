@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from functools import partial
 
 import lightning as L
@@ -6,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from samuel_gen.data.batch import LatentBatch
+from samuel_gen.data.batch import ValidationBatch
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.objective import Objective, inverse_snr, min_snr
 from samuel_gen.diffusion.schedules import cosine
@@ -39,19 +40,32 @@ class Deaf(nn.Module):
 
 
 @pytest.fixture
-def batch() -> LatentBatch:
+def batch() -> ValidationBatch:
     generator = torch.Generator().manual_seed(3)
     clean = torch.randn(6, 64, 16, generator=generator)
-    vocal = Vocal.of(clean, torch.zeros(6, 14, 16))
-    return LatentBatch(vocal, clean, torch.full((6,), 16))
+    return batch_of(clean)
 
 
-def validated(module: L.LightningModule, batch: LatentBatch) -> dict[str, float]:
+def batch_of(clean: torch.Tensor) -> ValidationBatch:
+    items, _, frames = clean.shape
+    vocal = Vocal.of(clean, torch.zeros(items, 14, frames))
+    return ValidationBatch(
+        vocal,
+        clean,
+        torch.full((items,), frames),
+        torch.arange(items),
+        items,
+        vocal.select(torch.arange(items).roll(1)),
+    )
+
+
+def validated(module: L.LightningModule, batch: ValidationBatch) -> dict[str, float]:
     logged: dict[str, float] = {}
     module.log = lambda name, value, **_: logged.__setitem__(name, float(value))
-    module._validation_item = 0
+    module.on_validation_epoch_start()
     with torch.no_grad():
         module.validation_step(batch, 0)
+    module.on_validation_epoch_end()
     return logged
 
 
@@ -60,7 +74,6 @@ def validated(module: L.LightningModule, batch: LatentBatch) -> dict[str, float]
 def test_a_network_that_knows_the_answer_has_no_loss(make_module, batch, target, weight) -> None:
     objective = Objective(target, weight) if weight else Objective(target)
     module = make_module(Oracle(target), objective)
-    module.log_dict = lambda *_, **__: None
     assert float(module.training_step(batch, 0).detach()) < 1e-3
     assert validated(module, batch)["val/loss"] < 1e-3
 
@@ -97,10 +110,10 @@ def test_the_weight_reaches_the_loss_but_not_the_mse(make_module, batch) -> None
 
 
 def test_frames_past_the_end_of_a_song_do_not_count(make_module, batch) -> None:
-    short = LatentBatch(batch.vocal, batch.accompaniment, torch.full((6,), 10))
+    short = replace(batch, valid_frames=torch.full((6,), 10))
     broken = batch.accompaniment.clone()
     broken[:, :, 10:] = 100.0
-    garbage = LatentBatch(batch.vocal, broken, torch.full((6,), 10))
+    garbage = replace(short, accompaniment=broken)
     module = make_module(Deaf())
     assert validated(module, short) == pytest.approx(validated(module, garbage))
 
@@ -115,8 +128,9 @@ def test_validation_depends_on_no_global_state(make_module, batch) -> None:
 def test_conditions_are_dropped_per_item_at_the_configured_rates(make_module) -> None:
     items = 4000
     module = make_module(Deaf(), condition_dropout=0.1, latents_dropout=0.3, melody_dropout=0.05)
+    chance, _ = module._draws(torch.arange(items), torch.zeros(items, 1, 1))
     vocal = Vocal.of(torch.zeros(items, 1, 1), torch.zeros(items, 14, 1))
-    kept = module._with_dropout(vocal, torch.Generator().manual_seed(0))
+    kept = module._with_dropout(vocal, chance)
     latents, melody = kept.latents_given.float(), kept.melody_given.float()
     assert latents.mean() == pytest.approx(0.9 * 0.7, abs=0.03)
     assert melody.mean() == pytest.approx(0.9 * 0.95, abs=0.03)
@@ -127,27 +141,51 @@ def test_conditions_are_dropped_per_item_at_the_configured_rates(make_module) ->
 def test_what_a_data_set_does_not_have_is_never_given(make_module) -> None:
     vocal = Vocal.of(torch.zeros(50, 1, 1), torch.zeros(50, 14, 1))
     without = Vocal(vocal.latents, vocal.melody, vocal.latents_given, ~vocal.melody_given)
-    kept = make_module(Deaf())._with_dropout(without, torch.Generator().manual_seed(0))
+    kept = make_module(Deaf())._with_dropout(without, torch.ones(50, 3))
     assert not kept.melody_given.any()
     assert kept.latents_given.any()
 
 
-def test_each_batch_of_each_epoch_has_noise_of_its_own(make_module) -> None:
+def test_an_items_noise_is_its_own_whoever_it_is_beside(make_module) -> None:
     module = make_module(Deaf())
-    draws = {
-        float(torch.rand(1, generator=module._generator(0, epoch, index)))
-        for epoch in range(5)
-        for index in range(5)
-    }
-    assert len(draws) == 25
+    like = torch.zeros(4, 64, 32)
+    chance, noise = module._draws(torch.tensor([7, 8, 9, 10]), like)
+    assert noise.std() == pytest.approx(1, abs=0.02)
+    assert noise.flatten(1).corrcoef().triu(1).abs().max() < 0.1
+    fewer = module._draws(torch.tensor([10, 8]), like[:2])
+    assert torch.equal(fewer[0], chance[[3, 1]]) and torch.equal(fewer[1], noise[[3, 1]])
+    _, of_another_seed = make_module(Deaf(), seed=1)._draws(torch.tensor([7]), like[:1])
+    assert not torch.equal(of_another_seed, noise[:1])
 
 
-def test_a_loss_that_is_not_finite_stops_the_run(make_module, batch) -> None:
-    class Broken(nn.Module):
+def test_two_processes_have_the_losses_of_one_with_all_the_batch(make_module, monkeypatch) -> None:
+    """Whatever their shares: five items here."""
+
+    class Exact(Deaf):
         def forward(self, noisy, timestep, vocal):
-            return noisy * math.nan
+            given = vocal.latents_given.float()[:, None, None]
+            return noisy * (0.1 + timestep[:, None, None] / 800) + given
 
-    module = make_module(Broken())
+    whole = batch_of(torch.randn(5, 64, 16, generator=torch.Generator().manual_seed(1)))
+
+    def loss(rank: int, world_size: int) -> float:
+        mine = torch.arange(rank, 5, world_size)
+        part = replace(
+            whole,
+            vocal=whole.vocal.select(mine),
+            accompaniment=whole.accompaniment[mine],
+            valid_frames=whole.valid_frames[mine],
+            index=whole.index[mine],
+        )
+        monkeypatch.setattr("samuel_gen.training.module._process", lambda: (rank, world_size))
+        return float(make_module(Exact()).training_step(part, 3))
+
+    assert (loss(0, 2) + loss(1, 2)) / 2 == pytest.approx(loss(0, 1), rel=1e-6)
+
+
+def test_a_gradient_that_is_not_finite_stops_the_run(make_module) -> None:
+    module = make_module(Oracle())
     module.trainer = L.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False)
-    with pytest.raises(SamuelError, match=r"epoch 0, step 0: the loss is nan.*lower optimizer.lr"):
-        module.training_step(batch, 0)
+    module.denoiser.unused.grad = torch.tensor([math.nan])
+    with pytest.raises(SamuelError, match=r"epoch 0, step 0: the gradient's norm is nan.*lower"):
+        module.on_before_optimizer_step(torch.optim.SGD(module.parameters()))

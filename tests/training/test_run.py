@@ -1,14 +1,19 @@
 """Whole runs: what is learned, kept, resumed and released."""
 
 import csv
+import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import pytest
 import torch
 
 from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.errors import SamuelError
+from samuel_gen.training.keeping import KeepLast
 from samuel_gen.training.release import release
 
 CODEC = {"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"}
@@ -22,26 +27,103 @@ def curves(folder: Path) -> list[dict[str, str]]:
     ]
 
 
+@pytest.fixture
+def quick(monkeypatch) -> None:
+    """No pictures, and validation at one timestep."""
+    monkeypatch.setattr("samuel_gen.training.module.VALIDATION_TIMESTEPS", 1)
+    monkeypatch.setattr("samuel_gen.training.curves.curves_plot", lambda *_, **__: None)
+
+
 class Interrupt(L.Callback):
-    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        if trainer.current_epoch == 2:
+    """Ends the run at a batch of an epoch, and takes down which items each batch has had."""
+
+    def __init__(self, epoch: int | None = None, batch: int = 0) -> None:
+        self.at = (epoch, batch)
+        self.seen: list[list[int]] = []
+
+    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx: int) -> None:
+        if (trainer.current_epoch, batch_idx) == self.at:
             raise RuntimeError("the power failed")
+        self.seen.append(batch.index.tolist())
 
 
+@pytest.mark.parametrize(("num_workers", "batch"), [(0, 3), (2, 3), (2, 0)])
 def test_a_resumed_run_is_the_run_that_never_stopped(
-    make_module, make_trainer, data, tmp_path: Path
+    make_module, make_trainer, make_data, tmp_path: Path, quick, num_workers, batch
 ) -> None:
-    make_trainer(tmp_path / "whole").fit(make_module(), data)
+    """From the end of an epoch, and from within one: items, weights and figures."""
 
+    def fit(folder: str, *callbacks: L.Callback, **options: Any) -> dict[str, torch.Tensor]:
+        module = make_module()
+        trainer = make_trainer(tmp_path / folder, *callbacks, epochs=2)
+        data = make_data(batch_size=2, num_workers=num_workers)
+        trainer.fit(module, data, weights_only=False, **options)
+        return module.state_dict()
+
+    whole, cut, rest = Interrupt(), Interrupt(1, batch), Interrupt()
+    unbroken = fit("whole", whole)
     with pytest.raises(RuntimeError, match="power"):
-        make_trainer(tmp_path / "cut", Interrupt()).fit(make_module(), data)
+        fit("cut", cut, KeepLast(minutes=0.0))
     torch.manual_seed(1234)
     last = tmp_path / "cut" / "checkpoints" / "last.ckpt"
-    trainer = make_trainer(tmp_path / "cut")
-    trainer.fit(make_module(), data, ckpt_path=last, weights_only=False)
+    resumed = fit("cut", rest, KeepLast(), ckpt_path=last)
 
-    assert len(curves(tmp_path / "whole")) == 4
+    assert len(whole.seen) == 12
+    assert cut.seen + rest.seen == whole.seen
+    assert len(curves(tmp_path / "whole")) == 2
     assert curves(tmp_path / "cut") == curves(tmp_path / "whole")
+    assert all(torch.equal(unbroken[name], resumed[name]) for name in unbroken)
+
+
+def test_long_epochs_are_saved_every_so_often(
+    make_module, make_trainer, make_data, tmp_path: Path, quick, monkeypatch
+) -> None:
+    """Every minute, where a batch takes 20 seconds; never after an epoch's last batch."""
+    clock, saved = [0.0], []
+    monkeypatch.setattr("samuel_gen.training.keeping.time.monotonic", lambda: clock[0])
+
+    class Watch(L.Callback):
+        def on_train_batch_start(self, *_: Any) -> None:
+            clock[0] += 20.0
+
+        def on_save_checkpoint(self, trainer, *_: Any) -> None:
+            if trainer.current_epoch == 0:
+                saved.append(trainer.global_step)
+
+    trainer = make_trainer(tmp_path, KeepLast(minutes=1.0), Watch(), epochs=1)
+    trainer.fit(make_module(), make_data(batch_size=2))
+    assert saved == [3, 6, 6]  # the end of the epoch: best.ckpt and last.ckpt
+    assert not list((tmp_path / "checkpoints").glob("*.partial"))
+
+
+def test_a_break_within_an_epoch_is_not_mended_with_batches_of_another_size(
+    make_module, make_trainer, make_data, tmp_path: Path, quick
+) -> None:
+    with pytest.raises(RuntimeError, match="power"):
+        trainer = make_trainer(tmp_path, Interrupt(0, 2), KeepLast(minutes=0.0))
+        trainer.fit(make_module(), make_data(batch_size=2))
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    with pytest.raises(SamuelError, match="batches of 2 crops .* expected 3"):
+        make_trainer(tmp_path).fit(
+            make_module(), make_data(batch_size=3), ckpt_path=last, weights_only=False
+        )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_two_processes_train_what_one_does_with_twice_the_batch(
+    make_module, make_trainer, make_data, tmp_path: Path, quick
+) -> None:
+    """21 crops in batches of 6: the last 3 are shared unevenly, and so are 7 windows."""
+    data = {"songs": 7, "crops_per_song": 3}
+    settings = {"strategy": "ddp_fork", "devices": 2}
+    make_trainer(tmp_path / "two", epochs=2, **settings).fit(
+        make_module(), make_data(batch_size=3, **data)
+    )
+    make_trainer(tmp_path / "one", epochs=2).fit(make_module(), make_data(batch_size=6, **data))
+    for one, two in zip(curves(tmp_path / "one"), curves(tmp_path / "two"), strict=True):
+        assert {k: float(v) for k, v in one.items()} == {
+            k: pytest.approx(float(v), rel=1e-3, abs=1e-5) for k, v in two.items()
+        }
 
 
 def test_each_epoch_leaves_its_figures_and_the_curves_are_drawn(
@@ -60,7 +142,7 @@ def test_each_epoch_leaves_its_figures_and_the_curves_are_drawn(
 
 
 def test_the_network_learns_to_use_the_vocal(
-    make_module, make_trainer, data, tmp_path: Path
+    make_module, make_trainer, data, tmp_path: Path, quick
 ) -> None:
     module = make_module(condition_dropout=0.0, latents_dropout=0.0)
     make_trainer(tmp_path, epochs=16).fit(module, data)
@@ -86,7 +168,8 @@ def test_averaged_weights_are_what_is_validated_saved_and_released(
     assert torch.equal(state["state_dict"][name], validated[-1])
     assert not torch.equal(state["current_model_state"][name], validated[-1])
 
-    data.codec_identity = type(data.codec_identity)("unknown", "", 44100, 2048, 64)
+    unknown = CodecIdentity("unknown", "", 44100, 2048, 64)
+    data._opened = replace(data.latents, codec_identity=unknown)
     diffusion = {"schedule": {}, "objective": {}}
     config = {"model": tiny_config, "codec": CODEC, "diffusion": diffusion}
     released = release(trainer, module, data, config)

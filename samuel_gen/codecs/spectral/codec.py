@@ -10,7 +10,7 @@ from torch import Tensor
 
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.spectral.analysis import analysed
-from samuel_gen.codecs.spectral.grid import HOP_LENGTH, SAMPLE_RATE
+from samuel_gen.codecs.spectral.grid import HIGH, HOP_LENGTH, LOW, SAMPLE_RATE
 from samuel_gen.codecs.spectral.stereo import in_stereo
 from samuel_gen.codecs.spectral.synthesis import signal_of, spectra_of
 from samuel_gen.codecs.spectral.tables import PACKAGED, Tables
@@ -31,6 +31,8 @@ class SpectralCodec:
 
     sample_rate = SAMPLE_RATE
     hop_length = HOP_LENGTH
+    context_frames = math.ceil(max(LOW.lead, HIGH.lead) / HOP_LENGTH)
+    """As far as the longest window reaches beyond its frame."""
 
     def __init__(
         self, iterations: int = 16, chunk_frames: int = 512, tables: str | Path = PACKAGED

@@ -90,6 +90,7 @@ def _pieces(options: argparse.Namespace) -> "Iterator[tuple[str, Float[Tensor, '
 
 def _figures(codec: "SpectralCodec", audio: "Float[Tensor, '2 samples']") -> list[float]:
     import time
+    from dataclasses import astuple
 
     from samuel_gen.codecs.quality import Quality
 
@@ -99,15 +100,15 @@ def _figures(codec: "SpectralCodec", audio: "Float[Tensor, '2 samples']") -> lis
     encoded = time.process_time()
     back = codec.decode(latents, audio.shape[1])
     decoded = time.process_time()
-    quality = Quality.of(audio, back, codec.sample_rate)
-    figures = [quality.chroma, quality.bass, quality.onset, quality.log_mel]
-    figures += [quality.level, quality.width]
+    figures = astuple(Quality.of(audio, back, codec.sample_rate))
     return [*figures, (encoded - begin) / seconds, (decoded - encoded) / seconds]
 
 
 def _texts(figures: list[float]) -> list[str]:
-    decimals = (3, 3, 3, 2, 2, 2, 4, 4)
-    return [f"{value:.{places}f}" for value, places in zip(figures, decimals, strict=True)]
+    from samuel_gen.codecs.quality import Quality
+
+    *qualities, encoding, decoding = figures
+    return [*Quality(*qualities).texts().values(), f"{encoding:.4f}", f"{decoding:.4f}"]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,52 @@
+"""Two processes on the CPU learn what one learns from batches of twice the size."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SMALL = (
+    "model=tiny",
+    "data=latents",
+    "data.root=set",
+    "data.crop_frames=32",
+    "data.crops_per_song=2",
+    "trainer.max_epochs=2",
+    "trainer.accelerator=cpu",
+    "sampler.num_steps=2",
+    "logger=none",
+)
+
+
+def run(command: str, *overrides: str, folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", f"samuel_gen.cli.{command}", *overrides],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def figures(path: Path) -> list[dict[str, float]]:
+    with path.open() as file:
+        rows = [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
+    return [{k: v for k, v in row.items() if k != "train/items_per_second"} for row in rows]
+
+
+def test_two_processes_train_as_one_with_twice_the_batch(tmp_path: Path) -> None:
+    songs = ("source=rendered", "source.songs=10", "source.seconds=6", "workers=1", "output=set")
+    run("encode", *songs, folder=tmp_path)
+    run("train", *SMALL, "data.batch_size=6", "hydra.run.dir=one", folder=tmp_path)
+    two = ("trainer=ddp", "trainer.devices=2", "data.batch_size=3", "hydra.run.dir=two")
+    said = run("train", *two, *SMALL, folder=tmp_path)
+    assert said.count("the trained model") == 1
+    one, both = (figures(tmp_path / name / "curves.csv") for name in ("one", "two"))
+    assert len(one) == len(both) == 2
+    for alone, together in zip(one, both, strict=True):
+        assert together == pytest.approx(alone, rel=1e-4, abs=1e-5)
+    assert (tmp_path / "two" / "model.safetensors").exists()
+    assert (tmp_path / "two" / "sample" / "mix.wav").exists()

@@ -1,0 +1,50 @@
+"""Sweeps through Slurm's and Ray's launchers, in the modes that one machine can run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import hydra
+import pytest
+from hydra.core.hydra_config import HydraConfig
+
+from samuel_gen.cli.app import configs_folder, register_resolvers
+
+KINDS = {
+    "slurm": "SlurmLauncher",
+    "slurm_local": "LocalLauncher",
+    "ray_local": "RayLauncher",
+    "ray_cluster": "RayLauncher",
+}
+
+
+def test_every_launcher_has_its_config() -> None:
+    assert {path.stem for path in (configs_folder() / "hydra/launcher").iterdir()} == set(KINDS)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_launcher_composes_with_what_it_starts(name: str) -> None:
+    register_resolvers()
+    with hydra.initialize_config_dir(str(configs_folder()), version_base="1.3"):
+        overrides = ["output=out", f"hydra/launcher={name}", "hydra.mode=MULTIRUN"]
+        config = hydra.compose("train", overrides=overrides, return_hydra_config=True)
+    HydraConfig.instance().set_config(config)
+    launcher = config.hydra.launcher
+    assert launcher._target_.endswith(KINDS[name])
+    if "ray" in name:
+        assert (launcher.ray.init.address == "auto") == (name == "ray_cluster")
+    else:
+        assert launcher.timeout_min == 1440
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["slurm_local", "ray_local"])
+def test_a_sweep_that_works_here_works_there(name: str, tmp_path: Path) -> None:
+    command = [
+        *(sys.executable, "-m", "samuel_gen.cli.train", "-m", f"hydra/launcher={name}"),
+        *("experiment=smoke", "source.seconds=6.0", "data.crop_frames=32"),
+        *("model.window_size=4,8", "hydra.sweep.dir=sweep", "logger=none", "cache=cache"),
+    ]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=600)
+    runs = sorted((tmp_path / "sweep").glob("*/model.safetensors"))
+    assert ["window_size=4" in str(runs[0]), "window_size=8" in str(runs[1])] == [True, True]

@@ -1,0 +1,45 @@
+import pickle
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from samuel_gen.audio.recording import Sound
+from samuel_gen.corpus import song
+from samuel_gen.data.sources.rendered import RenderedSource
+from samuel_gen.data.sources.song import SongItem, Source
+from samuel_gen.errors import SamuelError
+
+
+def test_rendered_songs_have_names_of_their_own():
+    source = RenderedSource(songs=3, seconds=8.0, seed=5)
+    assert isinstance(source, Source) and isinstance(source.songs()[0], SongItem)
+    assert [song.name for song in source.songs()] == [f"rendered-5-{n:05d}" for n in range(3)]
+    assert pickle.loads(pickle.dumps(source.songs()[2])) == source.songs()[2]
+    assert repr(RenderedSource(3, 9.0, 5).songs()[2]) != repr(source.songs()[2])
+    assert source.songs()[2].state() == ""
+    with pytest.raises(SamuelError, match="0 songs"):
+        RenderedSource(songs=0)
+
+
+def test_a_rendered_song_can_be_loaded():
+    pytest.importorskip("pretty_midi")
+    stems = RenderedSource(songs=2, seconds=4.0).songs()[1].load()
+    assert isinstance(stems.vocal, Sound) and stems.vocal.sample_rate == 44_100
+    assert stems.vocal.samples == stems.accompaniment.samples == 4 * 44_100
+    assert stems.vocal.content() != stems.accompaniment.content()
+    assert stems.metadata["seed"] == 1
+
+
+def test_the_key_says_what_was_rendered(monkeypatch):
+    def stub(seed, seconds):
+        score = SimpleNamespace(to_dict=lambda: {"seed": seed, "seconds": seconds})
+        silence = torch.zeros(2, 10)
+        return SimpleNamespace(vocal=silence, accompaniment=silence, sample_rate=9, score=score)
+
+    monkeypatch.setattr(song, "render_song", stub)
+    sources = [RenderedSource(2, 4.0, 3), RenderedSource(2, 5.0, 3), RenderedSource(2, 4.0, 4)]
+    stems = [item.load() for source in sources for item in source.songs()]
+    assert len({part.key for part in stems}) == len(stems) == 6
+    assert stems[0].key == sources[0].songs()[0].load().key
+    assert stems[3].metadata == {"seed": 3_000_001, "seconds": 5.0}
