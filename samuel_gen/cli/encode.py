@@ -40,6 +40,7 @@ def encode(config: "DictConfig") -> None:
         output,
         workers=plain["workers"],
         augmentations=augmentations,
+        format=plain["format"],
         overwrite=plain["overwrite"],
         add=plain["add"],
         on_check=print if plain["check"] else None,

@@ -1,26 +1,19 @@
 """From encoded songs to a finished data set: splits, shards, normalisers, `dataset.json`."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
-
-from safetensors.torch import save
+from typing import TypeVar
 
 from samuel_gen.audio.loudness import REFERENCE_LOUDNESS
 from samuel_gen.audio.melody import MELODY_NAMES
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
+from samuel_gen.data.formats import SafetensorsFormat, ShardFormat
 from samuel_gen.data.moments import ChannelMoments
 from samuel_gen.data.partials import EncodedSong, SongFacts
-from samuel_gen.data.shards import (
-    LatentDataset,
-    LatentSong,
-    Shard,
-    tensor_name,
-)
+from samuel_gen.data.shards import LatentDataset, LatentSong, Shard, tensors_digest
 from samuel_gen.data.splitting import SPLITS, SplitSong, split_by_content
 from samuel_gen.errors import SamuelError
 
@@ -72,6 +65,7 @@ def assemble(
     shares: Sequence[float],
     augmentations: Sequence[str] = (),
     known: LatentDataset | None = None,
+    layout: ShardFormat | None = None,
 ) -> tuple[LatentDataset, list[tuple[str, str]]]:
     """Write the shards and, last of all, `dataset.json`.
 
@@ -85,6 +79,7 @@ def assemble(
         augmentations: what made the further versions of the voices.
         known: a data set in that folder to which the songs are added. Its songs stay where they
             are, and so do its normalisers, since models were trained with them.
+        layout: of the shards; safetensors where none is given.
 
     Returns:
         The data set, and the songs that could not be taken in with the reasons.
@@ -92,6 +87,7 @@ def assemble(
     Raises:
         SamuelError: no song for training.
     """
+    layout = layout or SafetensorsFormat()
     old = known.songs if known else ()
     wishes = [
         SplitSong(song.name, song.vocal_content, song.accompaniment_content, settled=song.split)
@@ -122,7 +118,8 @@ def assemble(
     songs: dict[int, LatentSong] = {}
     shards = list(known.shards) if known else []
     for split in SPLITS:
-        writer = _ShardWriter(output, split, sum(s.file.startswith(split) for s in shards))
+        number = sum(shard.file.startswith(split) for shard in shards)
+        writer = _ShardWriter(output, split, number, layout)
         for at in [at for at, own in enumerate(splits) if own == split]:
             song = files[at].song()
             if split == "train":
@@ -153,6 +150,7 @@ def assemble(
         songs=(*old, *(songs[index] for index in sorted(songs))),
         shards=tuple(shards),
     )
+    layout.finish(output, dataset.songs, dataset.shards)
     dataset.save()
     return dataset, skipped
 
@@ -160,24 +158,22 @@ def assemble(
 class _ShardWriter:
     """Fills shards of one split, one after another."""
 
-    def __init__(self, output: Path, split: str, first: int) -> None:
+    def __init__(self, output: Path, split: str, first: int, layout: ShardFormat) -> None:
         self.output = output
         self.split = split
         self.number = first
+        self.layout = layout
         self.done: list[tuple[Shard, list[LatentSong]]] = []
         self._clear()
 
     def _clear(self) -> None:
-        self.waiting: list[tuple[str, int, str, SongFacts]] = []
-        self.tensors: dict[str, Any] = {}
+        self.waiting: dict[int, tuple[str, str, EncodedSong]] = {}
         self.bytes = 0
 
     def add(self, name: str, index: int, origin: str, song: EncodedSong) -> None:
         """Put a song into the shard at hand, and write that where it is full."""
-        self.waiting.append((name, index, origin, song.facts))
-        for kind, values in song.tensors.items():
-            self.tensors[tensor_name(index, kind)] = values
-            self.bytes += values.nbytes
+        self.waiting[index] = (name, origin, song)
+        self.bytes += sum(values.nbytes for values in song.tensors.values())
         if len(self.waiting) == SONGS_PER_SHARD or self.bytes >= SHARD_BYTES:
             self._write()
 
@@ -188,50 +184,40 @@ class _ShardWriter:
         yield from self.done
 
     def _write(self) -> None:
-        about = {str(index): facts.metadata for _, index, _, facts in self.waiting}
-        # One key only: safetensors writes several in an order that changes between processes.
-        # And not save_file, whose files are for their owner's eyes only.
-        content = save(self.tensors, {"songs": json.dumps(about, ensure_ascii=False)})
-        file = f"{self.split}-{self.number:05d}.safetensors"
+        content, offsets = self.layout.lay_out(
+            {index: song for index, (_, _, song) in self.waiting.items()}
+        )
+        file = f"{self.split}-{self.number:05d}{self.layout.suffix}"
         partial = self.output / f".{file}.partial"
         partial.write_bytes(content)
         partial.replace(self.output / file)
-        self.done.append(
-            (
-                Shard(file, len(content), hashlib.sha256(content).hexdigest()),
-                self._songs(file, content),
-            )
-        )
+        shard = Shard(file, len(content), hashlib.sha256(content).hexdigest())
+        self.done.append((shard, self._songs(file, content, offsets)))
         self.number += 1
         self._clear()
 
-    def _songs(self, file: str, content: bytes) -> list[LatentSong]:
-        start = 8 + int.from_bytes(content[:8], "little")
-        header = json.loads(content[8:start])
-        songs = []
-        for name, index, origin, facts in self.waiting:
-            spans = {
-                tensor.partition("/")[2]: [start + at for at in about["data_offsets"]]
-                for tensor, about in header.items()
-                if tensor.startswith(f"{index}/")
-            }
-            begin, end = min(a for a, _ in spans.values()), max(b for _, b in spans.values())
-            songs.append(
-                LatentSong(
-                    name=name,
-                    split=self.split,
-                    index=index,
-                    frames=facts.frames,
-                    shard=file,
-                    tuning_cents=facts.tuning_cents,
-                    offsets={tensor: a for tensor, (a, _) in sorted(spans.items())},
-                    sha256=hashlib.sha256(content[begin:end]).hexdigest(),
-                    origin=origin,
-                    vocal_content=facts.vocal_content,
-                    accompaniment_content=facts.accompaniment_content,
-                )
+    def _songs(
+        self, file: str, content: bytes, offsets: dict[int, dict[str, int]]
+    ) -> list[LatentSong]:
+        return [
+            LatentSong(
+                name=name,
+                split=self.split,
+                index=index,
+                frames=song.facts.frames,
+                shard=file,
+                tuning_cents=song.facts.tuning_cents,
+                offsets=offsets[index],
+                sha256=tensors_digest(
+                    content,
+                    {at: song.tensors[kind].nbytes for kind, at in offsets[index].items()},
+                ),
+                origin=origin,
+                vocal_content=song.facts.vocal_content,
+                accompaniment_content=song.facts.accompaniment_content,
             )
-        return songs
+            for index, (name, origin, song) in self.waiting.items()
+        ]
 
 
 def _unique(taken: Sequence[str], names: Sequence[str]) -> list[str]:

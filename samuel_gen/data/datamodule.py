@@ -1,7 +1,7 @@
 """From latents on disk to batches: what Lightning asks of a data set."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from samuel_gen.data.crops import RandomCrops, WindowCrops
 from samuel_gen.data.encoding import encode_dataset
 from samuel_gen.data.loading import Batches, BatchLoader, SharedOrder
 from samuel_gen.data.reading import ShardReader, SongReader
-from samuel_gen.data.shards import LatentDataset
+from samuel_gen.data.shards import LatentDataset, LatentSong
 from samuel_gen.data.sources.song import Source
 from samuel_gen.errors import SamuelError
 
@@ -225,13 +225,25 @@ class LatentDataModule(CropDataModule):
             if not (self.root / "dataset.json").exists():
                 encode_dataset(self.source, self.codec, self.root)
 
+    def dataset(self) -> LatentDataset:
+        """What lies in the folder.
+
+        Raises:
+            SamuelError: no finished data set.
+        """
+        return LatentDataset.open(self.root)
+
+    def reader(self, dataset: LatentDataset, songs: Sequence[LatentSong]) -> ShardReader:
+        """What cuts crops out of these songs."""
+        return ShardReader(dataset, songs)
+
     def open(self) -> OpenedLatents:
         """Open the folder; the latents stay on disk.
 
         Raises:
             SamuelError: no finished data set, or one made by another codec.
         """
-        dataset = LatentDataset.open(self.root)
+        dataset = self.dataset()
         if self.codec is not None:
             unlike = dataset.codec_identity.difference(self.codec.identity)
             if unlike:
@@ -248,7 +260,7 @@ class LatentDataModule(CropDataModule):
             dataset.accompaniment_normaliser,
             len(dataset.melody_names),
             {
-                split: ShardReader(dataset, dataset.split(split))
+                split: self.reader(dataset, dataset.split(split))
                 for split in ("train", "validation", "test")
             },
         )

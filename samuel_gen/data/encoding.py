@@ -13,6 +13,7 @@ from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.data.assembly import EncodedFile, assemble
 from samuel_gen.data.check import check_codec
 from samuel_gen.data.folder import CHECK, PARTIAL, clear, disk_told, known_dataset, locked
+from samuel_gen.data.formats import ShardFormat, shard_format
 from samuel_gen.data.partials import SongFacts, origin
 from samuel_gen.data.progress import encoding_bar
 from samuel_gen.data.shards import LatentDataset
@@ -53,6 +54,7 @@ def encode_dataset(
     workers: int | None = None,
     shares: Sequence[float] = SHARES,
     augmentations: Sequence[Augmentation] = (),
+    format: str = "safetensors",
     overwrite: bool = False,
     add: bool = False,
     progress: bool = True,
@@ -70,6 +72,7 @@ def encode_dataset(
         workers: processes; None is one per core, 1 stays in this process.
         shares: of the training, validation and test split, by the songs' content.
         augmentations: each gives one more version of every voice.
+        format: of the shards, one of FORMATS; "litdata" can be streamed from an object store.
         overwrite: start over where there is a finished data set; files of others stay.
         add: put the songs that a finished data set lacks into it. What is there stays as it is.
         progress: show a bar with songs per second, hours of audio and the time left.
@@ -81,17 +84,18 @@ def encode_dataset(
             at work in it, it cannot be written to, no song can be used, or a worker process died.
     """
     output = Path(output)
+    layout = shard_format(format)
     with disk_told(output):
         # Twice: before anything is touched, and when nobody else can change it any more.
-        known_dataset(output, codec, augmentations, overwrite, add)
+        known_dataset(output, codec, augmentations, overwrite, add, layout.suffix)
         with locked(output / PARTIAL):
-            known = known_dataset(output, codec, augmentations, overwrite, add)
+            known = known_dataset(output, codec, augmentations, overwrite, add, layout.suffix)
             clear(output, known, overwrite and not add)
             _ = codec.context_frames  # a codec that cannot be loaded fails here, not at each song
             if on_check is not None:
                 on_check(check_codec(source, codec, output / CHECK))
             encoder = Encoder(codec, augmentations)
-            return _encode(source, encoder, output, workers, shares, known, progress)
+            return _encode(source, encoder, output, workers, shares, known, layout, progress)
 
 
 def _encode(
@@ -101,6 +105,7 @@ def _encode(
     workers: int | None,
     shares: Sequence[float],
     known: LatentDataset | None,
+    layout: ShardFormat,
     progress: bool,
 ) -> EncodeSummary:
     codec = encoder.codec
@@ -148,6 +153,7 @@ def _encode(
         shares,
         [repr(augmentation) for augmentation in encoder.augmentations],
         known,
+        layout,
     )
     for _, reason in refused:
         log.warning("left out: %s", reason)

@@ -8,13 +8,14 @@ from pathlib import Path
 from samuel_gen.audio.augmentation import Augmentation
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.data.description import DESCRIPTION
+from samuel_gen.data.formats import INDEX
 from samuel_gen.data.shards import LatentDataset
 from samuel_gen.errors import SamuelError
 
 PARTIAL, CHECK = ".partial", "check"
-_SHARD = r"(train|validation|test)-\d{5}\.safetensors"
+_SHARD = r"(train|validation|test)-\d{5}\.(safetensors|bin)"
 _OURS = re.compile(
-    rf"dataset\.json|skipped\.csv|\.partial|check|\.dataset\.json\.partial"
+    r"dataset\.json|index\.json|skipped\.csv|\.partial|check|\.(dataset|index)\.json\.partial"
     rf"|{_SHARD}|\.{_SHARD}\.partial"
 )
 
@@ -25,6 +26,7 @@ def known_dataset(
     augmentations: Sequence[Augmentation],
     overwrite: bool,
     add: bool,
+    suffix: str,
 ) -> LatentDataset | None:
     """The data set that is to be added to, if there is one.
 
@@ -49,6 +51,12 @@ def known_dataset(
             "or add add=true to put further songs into it, or overwrite=true to start over"
         )
     dataset = LatentDataset.open(output)
+    written = {Path(shard.file).suffix for shard in dataset.shards}
+    if written - {suffix}:
+        raise SamuelError(
+            f"{output}: its shards end in {written.pop()}; found a format that writes {suffix}; "
+            "add with the format it was made in, or name another output"
+        )
     unlike = dataset.codec_identity.difference(codec.identity)
     if unlike:
         raise SamuelError(
@@ -66,7 +74,7 @@ def known_dataset(
 
 def clear(output: Path, known: LatentDataset | None, start_over: bool) -> None:
     """Remove what an interrupted or an earlier call has left, but for finished songs."""
-    stay = {DESCRIPTION, *(shard.file for shard in known.shards)} if known else set()
+    stay = {DESCRIPTION, INDEX, *(shard.file for shard in known.shards)} if known else set()
     for path in sorted(output.iterdir()):
         if path.name == PARTIAL:
             for song in path.glob("*.safetensors*") if start_over else ():

@@ -2,7 +2,7 @@
 
 import weakref
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -49,6 +49,10 @@ class SongReader(Protocol):
         """How much of the crop there is sung, from 0 to 1."""
 
 
+Rows = NDArray[np.float16]
+ReadRows = Callable[[int, Place, str, Rows], None]  # fills the rows of one tensor of crop n
+
+
 class ShardReader:
     """One split of a data set on disk.
 
@@ -66,16 +70,7 @@ class ShardReader:
 
     def read(self, places: Sequence[Place], frames: int) -> tuple[Vocal, Latents]:
         """Voices and bands of the crops there; see `SongReader`."""
-        voices = [vocal_tensor(place.version) for place in places]
-        given = torch.ones(len(places), dtype=torch.bool)
-        vocal = Vocal(
-            self._crops(places, frames, voices, self.dataset.vocal_normaliser),
-            self._crops(places, frames, ["melody"] * len(places)),
-            latents_given=given,
-            melody_given=given.clone(),
-        )
-        bands = ["accompaniment"] * len(places)
-        return vocal, self._crops(places, frames, bands, self.dataset.accompaniment_normaliser)
+        return self._batch(places, frames, self._read_rows)
 
     def sung(self, place: Place) -> float:
         """How much of the crop there is sung; see `SongReader`."""
@@ -83,10 +78,29 @@ class ShardReader:
         self.dataset.read_rows(self.songs[place.song], "activity", place.start, rows)
         return float(rows.mean(dtype=np.float32))
 
+    def _read_rows(self, number: int, place: Place, tensor: str, rows: Rows) -> None:
+        self.dataset.read_rows(self.songs[place.song], tensor, place.start, rows)
+
+    def _batch(
+        self, places: Sequence[Place], frames: int, read_rows: ReadRows
+    ) -> tuple[Vocal, Latents]:
+        voices = [vocal_tensor(place.version) for place in places]
+        given = torch.ones(len(places), dtype=torch.bool)
+        vocal = Vocal(
+            self._crops(places, frames, read_rows, voices, self.dataset.vocal_normaliser),
+            self._crops(places, frames, read_rows, ["melody"] * len(places)),
+            latents_given=given,
+            melody_given=given.clone(),
+        )
+        bands = ["accompaniment"] * len(places)
+        normaliser = self.dataset.accompaniment_normaliser
+        return vocal, self._crops(places, frames, read_rows, bands, normaliser)
+
     def _crops(
         self,
         places: Sequence[Place],
         frames: int,
+        read_rows: ReadRows,
         tensors: Sequence[str],
         normaliser: LatentNormaliser | None = None,
     ) -> Latents:
@@ -96,9 +110,9 @@ class ShardReader:
         if normaliser is not None:
             gain, shift = 1 / normaliser.scale, -normaliser.mean / normaliser.scale
         batch = self._blocks.empty((len(places), width, frames))
-        for place, tensor, crop in zip(places, tensors, batch, strict=True):
-            valid = place.frames
-            self.dataset.read_rows(self.songs[place.song], tensor, place.start, half[:valid])
+        for number, place in enumerate(places):
+            crop, valid = batch[number], place.frames
+            read_rows(number, place, tensors[number], half[:valid])
             rows.copy_(torch.from_numpy(half))
             if normaliser is not None:
                 torch.addcmul(shift, rows, gain, out=rows)

@@ -1,5 +1,6 @@
 """A latent data set on disk: shards of songs and the `dataset.json` that says what they hold."""
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from samuel_gen.data.splitting import SPLITS
 from samuel_gen.errors import SamuelError
 
 TENSORS = ("vocal", "accompaniment", "melody", "activity")
+CHUNK = ".bin"  # a shard that litdata can stream ends like this
 _OPEN_SHARDS = 128  # files that one process keeps open
 
 
@@ -57,7 +59,7 @@ class LatentSong:
         shard: the file that holds it.
         tuning_cents: how far the vocal's semitones lie above those of A = 440 Hz.
         offsets: where in the file each of its tensors begins, in bytes.
-        sha256: checksum of its tensors, which lie side by side in the file.
+        sha256: checksum of its tensors, one after another as they lie in the file.
         origin: what it was encoded from, as a digest.
         vocal_content, accompaniment_content: digests of the audio itself.
     """
@@ -204,6 +206,8 @@ class LatentDataset:
     def metadata(self, song: LatentSong) -> dict[str, Any]:
         """What the source knew of the song, for example its score."""
         path = self.path / song.shard
+        if path.suffix == CHUNK:
+            return self._chunk_metadata(song)
         try:
             with safe_open(path, framework="pt") as file:
                 return dict(json.loads(file.metadata()["songs"])[str(song.index)])
@@ -211,6 +215,26 @@ class LatentDataset:
             raise SamuelError(
                 f"{path}: its header cannot be read ({error}); expected a shard of latents; copy "
                 "the data set again or encode again with overwrite=true"
+            ) from error
+
+    def _chunk_metadata(self, song: LatentSong) -> dict[str, Any]:
+        """JSON behind the last of a record's tensors; the next record follows somewhere."""
+        begins = [
+            at for other in self.songs if other.shard == song.shard for at in other.offsets.values()
+        ]
+        last = max(song.offsets, key=song.offsets.__getitem__)
+        start = song.offsets[last] + 2 * self.width(last) * song.frames
+        stop = min((at for at in begins if at > start), default=None)
+        path = self.path / song.shard
+        try:
+            with path.open("rb") as file:
+                file.seek(start)
+                text = file.read(-1 if stop is None else stop - start).decode("utf-8", "ignore")
+            return dict(json.JSONDecoder().raw_decode(text)[0])
+        except (OSError, ValueError, TypeError) as error:
+            raise SamuelError(
+                f"{path}: what is known of {song.name!r} cannot be read ({error}); expected a "
+                "chunk of latents; copy the data set again or encode again with overwrite=true"
             ) from error
 
     def save(self) -> None:
@@ -234,6 +258,19 @@ class LatentDataset:
         if tensor == "melody":
             return len(self.melody_names)
         return 1 if tensor == "activity" else self.codec_identity.channels
+
+
+def tensors_digest(content: bytes, sizes: Mapping[int, int]) -> str:
+    """SHA-256 of a song's tensors, one after another as they lie in their shard.
+
+    Args:
+        content: the shard's bytes.
+        sizes: by where each tensor begins, how many bytes it has.
+    """
+    digest = hashlib.sha256()
+    for at in sorted(sizes):
+        digest.update(content[at : at + sizes[at]])
+    return digest.hexdigest()
 
 
 def vocal_tensor(version: int) -> str:

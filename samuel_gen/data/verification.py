@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from samuel_gen.data.shards import LatentDataset, LatentSong
+from samuel_gen.data.shards import LatentDataset, LatentSong, tensors_digest
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,5 @@ def damages(path: str | Path, read: Callable[[int], None] = lambda _: None) -> l
 
 
 def _is_whole(dataset: LatentDataset, song: LatentSong, content: bytes) -> bool:
-    start = min(song.offsets.values())
-    stop = start + sum(2 * dataset.width(tensor) * song.frames for tensor in song.offsets)
-    return hashlib.sha256(content[start:stop]).hexdigest() == song.sha256
+    sizes = {at: 2 * dataset.width(kind) * song.frames for kind, at in song.offsets.items()}
+    return tensors_digest(content, sizes) == song.sha256

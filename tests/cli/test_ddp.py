@@ -9,8 +9,6 @@ import pytest
 
 SMALL = (
     "model=tiny",
-    "data=latents",
-    "data.root=set",
     "data.crop_frames=32",
     "data.crops_per_song=2",
     "trainer.max_epochs=2",
@@ -38,15 +36,21 @@ def figures(path: Path) -> list[dict[str, float]]:
 
 
 def test_two_processes_train_as_one_with_twice_the_batch(tmp_path: Path) -> None:
-    songs = ("source=rendered", "source.songs=10", "source.seconds=6", "workers=1", "output=set")
-    run("encode", *songs, folder=tmp_path)
-    run("train", *SMALL, "data.batch_size=6", "hydra.run.dir=one", folder=tmp_path)
-    two = ("trainer=ddp", "trainer.devices=2", "data.batch_size=3", "hydra.run.dir=two")
-    said = run("train", *two, *SMALL, folder=tmp_path)
-    assert said.count("the trained model") == 1
-    one, both = (figures(tmp_path / name / "curves.csv") for name in ("one", "two"))
-    assert len(one) == len(both) == 2
-    for alone, together in zip(one, both, strict=True):
-        assert together == pytest.approx(alone, rel=1e-4, abs=1e-5)
-    assert (tmp_path / "two" / "model.safetensors").exists()
-    assert (tmp_path / "two" / "sample" / "mix.wav").exists()
+    """From a disk, and from chunks that litdata streams."""
+    songs = ("source=rendered", "source.songs=10", "source.seconds=6", "workers=1")
+    run("encode", *songs, "output=shards", folder=tmp_path)
+    run("encode", *songs, "format=litdata", "output=chunks", folder=tmp_path)
+    disk = ("data=latents", "data.root=shards")
+    run("train", *SMALL, *disk, "data.batch_size=6", "hydra.run.dir=one", folder=tmp_path)
+    one = figures(tmp_path / "one" / "curves.csv")
+    assert len(one) == 2
+    two = (*SMALL, "trainer=ddp", "trainer.devices=2", "data.batch_size=3")
+    for data in (disk, ("data=stream", "data.root=chunks")):
+        folder = tmp_path / data[0].replace("=", "-")
+        said = run("train", *two, *data, f"hydra.run.dir={folder.name}", folder=tmp_path)
+        assert said.count("the trained model") == 1
+        both = figures(folder / "curves.csv")
+        for alone, together in zip(one, both, strict=True):
+            assert together == pytest.approx(alone, rel=1e-4, abs=1e-5)
+        assert (folder / "model.safetensors").exists()
+        assert (folder / "sample" / "mix.wav").exists()
