@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from einops import rearrange
 
 from samuel_gen.audio.loudness import integrated_loudness, true_peak
 from samuel_gen.checkpoint import Checkpoint
@@ -13,7 +14,7 @@ from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.diffusion.guidance import Guided
 from samuel_gen.diffusion.objective import Objective
-from samuel_gen.diffusion.samplers import ddim
+from samuel_gen.diffusion.samplers import ancestral, ddim
 from samuel_gen.diffusion.schedules import cosine
 from samuel_gen.errors import SamuelError
 from samuel_gen.generation import BAND_BELOW_VOICE, Accompanist
@@ -88,6 +89,101 @@ def test_the_level_of_the_take_does_not_matter_to_what_is_played(
     quiet = accompanist.accompany(0.1 * take, 44100, sampler=QUICK)
     assert torch.allclose(loud.latents, quiet.latents, atol=1e-3)
     assert torch.allclose(loud.accompaniment, 10 * quiet.accompaniment, atol=1e-3)
+
+
+@pytest.mark.parametrize("sampler", [ddim, ancestral])
+def test_takes_of_one_batch_are_those_of_their_seeds(
+    accompanist: Accompanist, take, sampler
+) -> None:
+    few = partial(sampler, num_steps=3)
+    both = accompanist.takes(take, 44100, [3, 8], sampler=few)
+    assert [made.seed for made in both] == [3, 8]
+    for made in both:
+        alone = accompanist.accompany(take, 44100, seed=made.seed, sampler=few)
+        torch.testing.assert_close(made.latents, alone.latents, atol=1e-4, rtol=0)
+        torch.testing.assert_close(made.mix, alone.mix, atol=1e-4, rtol=0)
+    assert not torch.allclose(both[0].latents, both[1].latents, atol=1e-2)
+
+
+def test_the_balance_moves_the_band_by_so_many_decibels(accompanist: Accompanist, take) -> None:
+    plain, louder = (
+        accompanist.accompany(0.1 * take, 44100, sampler=QUICK, balance=balance)
+        for balance in (0.0, 6.0)
+    )
+    gain = 10 ** (6 / 20)
+    assert torch.allclose(louder.accompaniment, gain * plain.accompaniment, atol=1e-5)
+
+
+def voice_of(notes: list[float], cents: float = 0.0) -> torch.Tensor:
+    """A second of a tone with overtones for each note."""
+    parts = []
+    for note in notes:
+        phase = torch.arange(44100) * 2 * math.pi * 440 / 44100 * 2 ** ((note + cents / 100) / 12)
+        fade = torch.hann_window(44100).sqrt()
+        parts.append(fade * sum(torch.sin(k * phase) / k for k in range(1, 6)))
+    return 0.2 * torch.cat(parts)[None]
+
+
+class SamplesAsLatents:
+    """A codec that loses nothing."""
+
+    sample_rate, hop_length, channels, context_frames = 44100, 32, 64, 0
+    identity = CodecIdentity("samples", "none", 44100, 32, 64)
+
+    def encode(self, audio: torch.Tensor) -> torch.Tensor:
+        padded = torch.nn.functional.pad(audio, (0, -audio.shape[-1] % 32))
+        return rearrange(padded, "two (frames hop) -> (two hop) frames", hop=32)
+
+    def decode(self, latents: torch.Tensor, num_samples: int | None = None) -> torch.Tensor:
+        return rearrange(latents, "(two hop) frames -> two (frames hop)", two=2)[:, :num_samples]
+
+
+@pytest.fixture
+def lossless(tiny_network, plain_normaliser) -> Accompanist:
+    parts = (tiny_network, cosine(), Objective(), SamplesAsLatents())
+    return Accompanist(*parts, plain_normaliser, plain_normaliser, device="cpu")
+
+
+def test_a_singer_off_440_is_heard_in_tune_and_answered_in_his_tuning(
+    lossless: Accompanist,
+) -> None:
+    for cents in (-40.0, 30.0):
+        voice = voice_of([0.0, 2.0, 4.0, 7.0, 9.0, 5.0], cents)
+        assert lossless.tuning(voice, 44100) == pytest.approx(cents, abs=1)
+        heard = lossless.encode(voice, 44100, cents).latents[0]
+        sound = lossless.codec.decode(heard)
+        assert lossless.tuning(sound, 44100) == pytest.approx(0, abs=1)
+        assert sound.shape[-1] / voice.shape[-1] == pytest.approx(2 ** (cents / 1200), abs=1e-3)
+        answer = lossless.decode(heard, voice.shape[-1], 44100, cents)
+        assert lossless.tuning(answer, 44100) == pytest.approx(cents, abs=1)
+
+
+def test_the_tuning_is_heard_unless_it_is_given(accompanist: Accompanist) -> None:
+    voice = voice_of([0.0, 2.0, 4.0, 7.0], 30)
+    heard = accompanist.accompany(voice, 44100, sampler=QUICK)
+    assert heard.tuning_cents == pytest.approx(30, abs=1)
+    told = accompanist.accompany(voice, 44100, sampler=QUICK, tuning_cents=heard.tuning_cents)
+    assert torch.equal(heard.mix, told.mix)
+    off = accompanist.accompany(voice, 44100, sampler=QUICK, tuning_cents=0.0)
+    assert off.tuning_cents == 0 and not torch.allclose(off.latents.mean(), heard.latents.mean())
+
+
+def test_who_has_no_tuning_is_left_alone(accompanist: Accompanist) -> None:
+    anywhere = [0.0, 1.3, 3.5, 4.7, 6.9, 8.2, 2.6, 5.1]
+    assert accompanist.tuning(voice_of(anywhere), 44100) == 0
+
+
+@pytest.mark.parametrize(("rate", "cents"), [(44100, 35.0), (48000, -50.0), (22050, 0.0)])
+def test_what_is_answered_falls_where_it_was_heard(
+    lossless: Accompanist, rate: int, cents: float
+) -> None:
+    """Slowed down for the network and back: a click stays at its sample, at any tuning and rate."""
+    click = torch.zeros(1, 4 * rate)
+    click[0, 3 * rate : 3 * rate + 40] = torch.hann_window(40)
+    heard = lossless.encode(click, rate, cents).latents[0]
+    energy = lossless.decode(heard, 4 * rate, rate, cents)[0].double().square()
+    centre = (energy * torch.arange(4 * rate)).sum() / energy.sum()
+    assert float(centre) == pytest.approx(3 * rate + 20, abs=0.5)
 
 
 def test_an_onset_of_the_band_falls_where_its_frame_is(accompanist: Accompanist) -> None:

@@ -111,7 +111,7 @@ def read_take(
         key=keys[0] if keys else None,
         or_key=keys[1] if keys else None,
         tuning_cents=track.tuning_cents,
-        tuning_confidence=_on_grid(track),
+        tuning_confidence=tuning_confidence(track),
         tempo=tempo(track.features, frame_seconds),
         voiced_share=sung / seconds if seconds else 0.0,
         sung_seconds=sung,
@@ -160,7 +160,7 @@ class _Watch:
         return np.asarray(10 * np.log10(np.maximum(power, _DARK**2)))
 
 
-def _on_grid(track: MelodyTrack) -> float:
+def tuning_confidence(track: MelodyTrack) -> float:
     """How well the notes agree on the singer's tuning: length of the mean of their deviations.
 
     A frame's deviation is read from its strongest pitch class and the two beside it, which lie on

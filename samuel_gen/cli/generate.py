@@ -1,22 +1,26 @@
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samuel_gen.cli.app import configs_folder, mistakes_told
+from samuel_gen.cli.app import mistakes_told
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
     from samuel_gen.generation import Accompaniment, Accompanist
+    from samuel_gen.sheet import Recipe
 
 _EPILOG = """\
-overrides change how the sampling is done, for example:
-  sampler=ddim sampler.num_steps=50    sampler: unipc (16 steps), dpm_solver_2m, ddim, ancestral
+overrides change how the sampling is done:
+  sampler=fast                         fast (8 steps), default (16), quality (32), paper (800)
+  sampler=ddim sampler.num_steps=50    or dpm_solver_2m
   guidance.scale=3                     1 is no guidance; more follows the voice more closely
 """
 
 
 def main() -> None:
-    """`samuel-generate`: from a sung recording to its accompaniment; see --help."""
+    """`samuel-generate`: from sung recordings to their accompaniments; see --help."""
     arguments = _parser().parse_intermixed_args()
     with mistakes_told():
         generate(arguments)
@@ -25,109 +29,181 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="samuel-generate",
-        description="Make an instrumental accompaniment for a sung recording.",
+        usage="%(prog)s TAKE ... --checkpoint FILE [-o FOLDER] [options] [KEY=VALUE ...]",
+        description="Make an instrumental accompaniment for each sung recording.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("take", type=Path, help="the recording: WAV, FLAC, OGG or MP3, 1 s or more")
-    parser.add_argument("overrides", nargs="*", help="settings of the sampling, see below")
-    parser.add_argument(
-        "--checkpoint", type=Path, required=True, help="a model.safetensors that samuel-train wrote"
+    add = parser.add_argument
+    add("takes", nargs="*", metavar="TAKE", help="recordings of 1 s or more, or folders of them")
+    add("--checkpoint", type=Path, help="a model.safetensors that samuel-train wrote")
+    add("-o", "--output", type=Path, help="folder for the results (default: ./TAKE_accompaniment)")
+    add("--seed", type=int, default=0, help="another seed, another accompaniment")
+    add(
+        "--takes",
+        dest="count",
+        type=int,
+        default=1,
+        metavar="N",
+        help="make N of them, of N seeds, and rank them by how well they fit the voice",
     )
-    parser.add_argument(
-        "-o", "--output", type=Path, help="folder for the results (default: ./TAKE_accompaniment)"
+    add(
+        "--tuning",
+        type=float,
+        metavar="CENTS",
+        help="how far the singer is above A = 440 Hz (default: heard; 0: play at 440 Hz)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="another seed, another accompaniment")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
-    parser.add_argument(
-        "--plots", action="store_true", help="also draw the spectrograms and the sampling"
+    add("--balance", type=float, default=0.0, metavar="DB", help="make the band louder or softer")
+    add("--format", choices=["wav", "flac"], default="wav", help="of the sound files")
+    add("--bits", choices=["16", "24", "float"], default="24", help="of the sound files")
+    add(
+        "--from",
+        dest="sheet",
+        type=Path,
+        metavar="generation.json",
+        help="make again what this file tells of",
     )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace results that are already there"
-    )
+    add("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+    add("--plots", action="store_true", help="also draw the spectrograms and the sampling")
+    add("--overwrite", action="store_true", help="replace results that are already there")
     return parser
 
 
 def generate(arguments: argparse.Namespace) -> None:
-    """Read the take, make its accompaniment, write it down.
+    """Read each take, make its accompaniments, write them down.
+
+    One take that cannot be used does not stop the others.
 
     Args:
         arguments: as `samuel-generate --help` lists them.
 
     Raises:
-        SamuelError: whatever is wrong with the take, the checkpoint, the folder or an override.
+        SamuelError: whatever is wrong with the only take, the checkpoint, a folder or an override.
+        SystemExit: with 1, where some of several takes could not be used.
     """
-    output = arguments.output or Path(f"{arguments.take.stem}_accompaniment")
-    if output.is_file() or (output.is_dir() and any(output.iterdir()) and not arguments.overwrite):
-        raise SamuelError(
-            f"{output}: there are files already; expected a new or empty folder; "
-            "name another one with -o, or add --overwrite"
-        )
-    settings = _settings(arguments.overrides)
+    from samuel_gen.cli.recipes import folders, recipes
 
-    from samuel_gen.audio.files import read_audio, write_audio
-    from samuel_gen.audio.take import read_take
-    from samuel_gen.audio.vocal import check_vocal
-    from samuel_gen.build import build
-    from samuel_gen.diffusion.statistics import SamplingStatistics
+    every, promised = recipes(arguments, _parser().parse_intermixed_args([]))
+    outputs = folders([recipe.take for recipe in every], arguments.output, arguments.overwrite)
+
     from samuel_gen.generation import Accompanist
 
-    vocal, sample_rate = read_audio(arguments.take)
-    check_vocal(vocal, sample_rate, str(arguments.take))
-    accompanist = Accompanist.from_pretrained(arguments.checkpoint, arguments.device)
-    print(*read_take(vocal, sample_rate).lines(), sep="\n")
-    statistics = SamplingStatistics()
-    with _StepBar(int(settings["sampler"]["num_steps"]), statistics) as on_step:
-        result = accompanist.accompany(
-            vocal,
-            sample_rate,
-            seed=arguments.seed,
-            sampler=build(settings["sampler"]),
-            guidance=build(settings["guidance"]),
-            on_step=on_step,
-            name=str(arguments.take),
+    first = every[0]
+    if len(every) == 1:
+        _check(first.take)
+    accompanist = Accompanist.from_pretrained(first.checkpoint, first.device)
+    failed = 0
+    with _StepBar(len(every) * int(first.settings["sampler"]["num_steps"])) as bar:
+        for recipe, output in zip(every, outputs, strict=True):
+            try:
+                bar.say(_make(accompanist, recipe, output, bar, arguments.plots))
+            except SamuelError as error:
+                if len(every) == 1:
+                    raise
+                failed += 1
+                print(error, file=sys.stderr)
+    where = outputs[0] if len(outputs) == 1 else arguments.output or Path(".")
+    if promised:
+        _compare(outputs[0], promised)
+    done = len(every) - failed
+    what = "accompaniment and mix are" if len(every) == 1 else f"{done} of {len(every)} are"
+    print(f"{what} in {where}")
+    if failed:
+        raise SystemExit(1)
+
+
+def _check(take: Path) -> None:
+    """Refuse a take before anything is loaded for it."""
+    from samuel_gen.audio.files import read_audio
+    from samuel_gen.audio.vocal import check_vocal
+
+    check_vocal(*read_audio(take), str(take))
+
+
+def _make(
+    accompanist: "Accompanist", recipe: "Recipe", output: Path, bar: "_StepBar", plots: bool
+) -> list[str]:
+    """Make and write the accompaniments of one take; what is to be said of them."""
+    from samuel_gen import sheet
+    from samuel_gen.audio.files import read_audio, write_audio
+    from samuel_gen.audio.take import read_take
+    from samuel_gen.build import build
+
+    vocal, sample_rate = read_audio(recipe.take)
+    heard = read_take(vocal, sample_rate)
+    bar.say([f"{recipe.take.name}", *heard.lines()])
+    made = accompanist.takes(
+        vocal,
+        sample_rate,
+        recipe.seeds,
+        sampler=build(dict(recipe.settings["sampler"])),
+        guidance=build(dict(recipe.settings["guidance"])),
+        tuning_cents=recipe.tuning_cents,
+        balance=recipe.balance,
+        on_step=bar.on_step,
+        name=str(recipe.take),
+    )
+    written = []
+    for result in made:
+        own = f"-seed{result.seed}" if len(made) > 1 else ""
+        for name, sound in (("accompaniment", result.accompaniment), ("mix", result.mix)):
+            written.append(output / f"{name}{own}{recipe.suffix}")
+            write_audio(written[-1], sound, sample_rate, recipe.subtype)
+    said = _ranking(made, vocal, sample_rate) if len(made) > 1 else []
+    sheet.write(output, recipe.sheet(made[0].tuning_cents, heard.to_dict(), written))
+    if plots:
+        _draw(output, accompanist, made[0], bar.statistics, vocal)
+    return said
+
+
+def _ranking(made: Sequence["Accompaniment"], vocal: Any, sample_rate: int) -> list[str]:
+    return []
+
+
+def _compare(output: Path, promised: dict[str, str]) -> None:
+    """Say whether the files are what they were."""
+    from samuel_gen.sheet import digest
+
+    other = [name for name, own in promised.items() if digest(output / name) != own]
+    if other:
+        print(
+            f"{', '.join(other)}: other bytes than before; another version of a package, another "
+            "device or another processor rounds differently",
+            file=sys.stderr,
         )
-    write_audio(output / "accompaniment.wav", result.accompaniment, sample_rate)
-    write_audio(output / "mix.wav", result.mix, sample_rate)
-    if arguments.plots:
-        _draw(output, accompanist, result, statistics, vocal)
-    seconds = vocal.shape[-1] / sample_rate
-    print(f"{seconds:.1f} s of accompaniment.wav and mix.wav are in {output}")
-
-
-def _settings(overrides: list[str]) -> dict[str, Any]:
-    import hydra
-    from hydra.errors import HydraException
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
-    try:
-        with hydra.initialize_config_dir(str(configs_folder()), version_base="1.3"):
-            config = hydra.compose("generate", overrides=overrides)
-        return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
-    except (HydraException, OmegaConfBaseException) as error:
-        raise SamuelError(" ".join(str(error).split())) from None
+    else:
+        print("the same bytes as before")
 
 
 class _StepBar:
-    """A progress bar over the sampling steps, whose `on_step` also feeds the statistics."""
+    """One progress bar over the sampling of all takes; its `on_step` feeds the statistics too."""
 
-    def __init__(self, num_steps: int, statistics: Any) -> None:
+    def __init__(self, num_steps: int) -> None:
         from rich.console import Console
         from rich.progress import Progress
 
+        from samuel_gen.diffusion.statistics import SamplingStatistics
+
         self.bar = Progress(console=Console(stderr=True), transient=True)
         self.task = self.bar.add_task("sampling", total=num_steps)
-        self.statistics = statistics
+        self.statistics = SamplingStatistics()
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> "_StepBar":
         self.bar.start()
-        return self._on_step
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.bar.stop()
 
-    def _on_step(self, step: int, noisy: Any, clean: Any) -> None:
+    def say(self, lines: Sequence[str]) -> None:
+        """Print without tearing the bar."""
+        if lines:
+            self.bar.stop()
+            print(*lines, sep="\n", flush=True)
+            self.bar.start()
+
+    def on_step(self, step: int, noisy: Any, clean: Any) -> None:
+        """See `samuel_gen.diffusion.samplers.OnStep`."""
         self.statistics(step, noisy, clean)
         self.bar.advance(self.task)
 

@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import torch
 
 from samuel_gen.diffusion.denoiser import Denoiser, Latents, Vocal
+from samuel_gen.diffusion.randomness import Randomness, standard_normal
 from samuel_gen.diffusion.schedules import NoiseSchedule
 from samuel_gen.diffusion.steps import Seen, clean_seen, corrected, midpoint, step_along, steps
 
@@ -45,7 +46,7 @@ class Sampler(Protocol):
         schedule: NoiseSchedule,
         *,
         num_steps: int,
-        generator: torch.Generator | None = None,
+        generator: Randomness = None,
         on_step: OnStep | None = None,
     ) -> Latents:
         """Clean latents, shaped like `noise`.
@@ -56,7 +57,8 @@ class Sampler(Protocol):
             vocal: what the accompaniment is for, on the same device.
             schedule: the one that the denoiser was trained on.
             num_steps: evaluations of the denoiser, from 1 to the schedule's `num_timesteps`.
-            generator: a CPU generator for samplers that draw noise on their way.
+            generator: a CPU generator for samplers that draw noise on their way, or one for each
+                item.
             on_step: called after each evaluation.
 
         Raises:
@@ -73,7 +75,7 @@ def ancestral(
     schedule: NoiseSchedule,
     *,
     num_steps: int,
-    generator: torch.Generator | None = None,
+    generator: Randomness = None,
     on_step: OnStep | None = None,
 ) -> Latents:
     """The paper's sampler: each step draws from the posterior of the previous noise level.
@@ -95,7 +97,7 @@ def ancestral(
         from_clean = then.alpha * added / now.sigma**2
         noisy = (from_noisy * noisy).add_(clean, alpha=from_clean)
         if then.sigma > 0:
-            fresh = _fresh_noise(noise, generator)
+            fresh = standard_normal(noise, generator)
             noisy.add_(fresh, alpha=math.sqrt(added) * then.sigma / now.sigma)
     return noisy
 
@@ -108,7 +110,7 @@ def ddim(
     schedule: NoiseSchedule,
     *,
     num_steps: int,
-    generator: torch.Generator | None = None,
+    generator: Randomness = None,
     on_step: OnStep | None = None,
 ) -> Latents:
     """The deterministic first-order sampler (eta = 0); `generator` is not used.
@@ -134,7 +136,7 @@ def dpm_solver_2m(
     schedule: NoiseSchedule,
     *,
     num_steps: int,
-    generator: torch.Generator | None = None,
+    generator: Randomness = None,
     on_step: OnStep | None = None,
 ) -> Latents:
     """DPM-Solver++(2M): DDIM along a line through the last two clean predictions.
@@ -163,7 +165,7 @@ def unipc(
     schedule: NoiseSchedule,
     *,
     num_steps: int,
-    generator: torch.Generator | None = None,
+    generator: Randomness = None,
     on_step: OnStep | None = None,
 ) -> Latents:
     """UniPC of order 2 (B2(h), on the clean prediction): the default with 16 steps.
@@ -187,10 +189,3 @@ def unipc(
         before, seen, origin = seen, Seen(clean, now), noisy
         noisy = step_along(midpoint(clean, before, now, then), noisy, now, then)
     return noisy
-
-
-def _fresh_noise(like: Latents, generator: torch.Generator | None) -> Latents:
-    """Standard normal noise, drawn on the CPU, on its way to the device of `like`."""
-    on_cuda = like.device.type == "cuda"  # from pinned memory the copy waits for nothing
-    fresh = torch.randn(like.shape, generator=generator, pin_memory=on_cuda)
-    return fresh.to(like.device, like.dtype, non_blocking=on_cuda)

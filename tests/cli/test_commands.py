@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import importlib
 import io
+import json
 import shlex
 import shutil
 import signal
@@ -170,6 +171,45 @@ def test_the_same_seed_gives_the_same_bytes(folder: Folder, model: Path) -> None
     assert digest("a", "--seed", "5") == digest("b", "--seed", "5") != digest("c", "--seed", "6")
 
 
+def test_generation_json_makes_the_same_bytes_again(folder: Folder, model: Path) -> None:
+    make = ("samuel-generate", "my take.wav", "--checkpoint", model, "-o", "sheet", "--takes", "2")
+    more = ("--seed", "4", "--tuning", "10", "--balance", "-3", "--format", "flac", "--bits", "16")
+    folder.does(*make, *more, "sampler=fast", "guidance.scale=3")
+    names = {f"{kind}-seed{seed}.flac" for kind in ("accompaniment", "mix") for seed in (4, 5)}
+    assert {path.name for path in (folder.path / "sheet").iterdir()} == {*names, "generation.json"}
+    assert soundfile.info(folder.path / "sheet/mix-seed4.flac").subtype == "PCM_16"
+    sheet = json.loads((folder.path / "sheet/generation.json").read_text())
+    assert sheet["recipe"]["settings"]["sampler"]["num_steps"] == 8
+    assert sheet["recipe"]["tuning_cents"] == 10 and sheet["take"]["seconds"] == 2.0
+
+    again = ("samuel-generate", "--from", "sheet/generation.json", "-o", "again sheet")
+    assert "the same bytes as before" in folder.does(*again)
+    for name in names:
+        both = [(folder.path / at / name).read_bytes() for at in ("sheet", "again sheet")]
+        assert both[0] == both[1]
+    assert "found seed too" in folder.refuses(*again[:3], "--seed", "1")
+
+    take = folder.path / "my take.wav"
+    kept = take.read_bytes()
+    take.write_bytes(kept[:-2] + b"xx")
+    assert "another file by now" in folder.refuses(*again[:3], "-o", "third")
+    take.write_bytes(kept)
+
+
+def test_one_bad_take_does_not_stop_the_others(folder: Folder, model: Path) -> None:
+    (folder.path / "takes").mkdir()
+    for name in ("one.wav", "two.wav", "notes.txt"):
+        shutil.copy(folder.path / "my take.wav", folder.path / "takes" / name)
+    (folder.path / "takes" / "broken.wav").write_text("la la la")
+    command = ("samuel-generate", "takes", "--checkpoint", model, "sampler.num_steps=1")
+    done = folder.run(*command, "-o", "all")
+    assert done.returncode == 1 and "broken.wav: not audio" in done.stderr
+    assert done.stdout.strip().endswith("2 of 3 are in all")
+    for name in ("one", "two"):
+        assert soundfile.info(folder.path / "all" / name / "mix.wav").frames == 96_000
+    assert "there are files already" in folder.refuses(*command, "-o", "all")
+
+
 def test_what_a_user_has_made_is_not_overwritten(folder: Folder, model: Path) -> None:
     (folder.path / "mine").mkdir()
     (folder.path / "mine" / "mix.wav").write_text("precious")
@@ -251,6 +291,13 @@ def test_the_papers_layout(folder: Folder) -> None:
         ("samuel-generate ok.wav --checkpoint MODEL sampler.num_steps=900", "expected 1 to 800"),
         ("samuel-generate ok.wav --checkpoint MODEL --volume 3", "unrecognized arguments"),
         ("samuel-generate ok.wav --checkpoint MODEL --device teapot", "not on this machine"),
+        ("samuel-generate", "no recording is named"),
+        ("samuel-generate ok.wav", "--checkpoint: not given"),
+        ("samuel-generate ok.wav --checkpoint MODEL --takes 0", "expected 1 to 64"),
+        ("samuel-generate ok.wav --checkpoint MODEL --tuning 300", "expected -100 to 100"),
+        ("samuel-generate ok.wav --checkpoint MODEL --format flac --bits float", "FLAC holds"),
+        ("samuel-generate ok.wav ok.wav --checkpoint MODEL", "the folder of two takes"),
+        ("samuel-generate --from text.wav", "cannot be used"),
     ],
 )
 def test_bad_input_gets_one_clear_line(

@@ -1,0 +1,139 @@
+"""From what a user has typed after `samuel-generate` to a recipe for each take."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from samuel_gen.cli.app import configs_folder
+from samuel_gen.errors import SamuelError
+from samuel_gen.sheet import Recipe
+
+SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
+SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
+_FIXED = ("seed", "count", "tuning", "balance", "format", "bits", "checkpoint")  # by --from
+
+
+def recipes(
+    arguments: argparse.Namespace, plain: argparse.Namespace
+) -> tuple[list[Recipe], dict[str, str]]:
+    """What is to be made, and with --from the digests that should come of it.
+
+    Args:
+        arguments: as they were given.
+        plain: as they are where nothing is given.
+
+    Raises:
+        SamuelError: whatever is wrong with them.
+    """
+    words = arguments.takes
+    overrides = [word for word in words if "=" in word and not Path(word).exists()]
+    paths = [Path(word) for word in words if word not in overrides]
+    if arguments.sheet is not None:
+        other = [name for name in _FIXED if getattr(arguments, name) != getattr(plain, name)]
+        if words or other:
+            raise SamuelError(
+                f"--from: found {', '.join([*words, *other])} too; expected nothing but -o, "
+                "--device, --plots and --overwrite beside it; leave that out"
+            )
+        recipe, promised = Recipe.read(arguments.sheet)
+        if arguments.device != "auto":
+            recipe = replace(recipe, device=arguments.device)
+        return [recipe], promised
+    if not paths:
+        raise SamuelError("no recording is named; expected one or more, or a folder; add its path")
+    if arguments.checkpoint is None:
+        raise SamuelError(
+            "--checkpoint: not given; expected a model.safetensors; samuel-train makes one"
+        )
+    if not 1 <= arguments.count <= 64:
+        raise SamuelError(f"--takes {arguments.count}; expected 1 to 64; change it")
+    if arguments.format == "flac" and arguments.bits == "float":
+        raise SamuelError(
+            "--bits float: FLAC holds 16 or 24; expected one of them; use --format wav"
+        )
+    if arguments.tuning is not None and not -100 <= arguments.tuning <= 100:
+        raise SamuelError(
+            f"--tuning {arguments.tuning:g}; expected -100 to 100 cents; a semitone is 100"
+        )
+    settings = _settings(overrides)
+    seeds = range(arguments.seed, arguments.seed + arguments.count)
+    return [
+        Recipe(
+            take=take,
+            checkpoint=arguments.checkpoint,
+            settings=settings,
+            seeds=list(seeds),
+            tuning_cents=arguments.tuning,
+            balance=arguments.balance,
+            suffix=f".{arguments.format}",
+            subtype=SUBTYPES[arguments.bits],
+            device=arguments.device,
+        )
+        for take in _files(paths)
+    ], {}
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """The recordings, and those that lie in the folders."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SOUNDS)
+            if not inside:
+                raise SamuelError(
+                    f"{path}: no recording in it; expected {', '.join(SOUNDS)}; check the path"
+                )
+            found += inside
+        else:
+            found.append(path)
+    return found
+
+
+def folders(takes: Sequence[Path], output: Path | None, overwrite: bool) -> list[Path]:
+    """A folder for each take, none of which holds anything yet.
+
+    Args:
+        takes: the recordings.
+        output: the folder of the only take, or of the folders of all.
+        overwrite: they may hold something.
+
+    Raises:
+        SamuelError: one of them does, or two takes share a name.
+    """
+    if len(takes) == 1:
+        found = [output or Path(f"{takes[0].stem}_accompaniment")]
+    else:
+        stems = [take.stem for take in takes]
+        names = [
+            take.stem if stems.count(take.stem) == 1 else take.name.replace(".", "_")
+            for take in takes
+        ]
+        found = [output / name if output else Path(f"{name}_accompaniment") for name in names]
+        twice = next((str(folder) for folder in found if found.count(folder) > 1), None)
+        if twice is not None:
+            raise SamuelError(
+                f"{twice}: the folder of two takes; expected different names; rename one"
+            )
+    for folder in found:
+        if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not overwrite):
+            raise SamuelError(
+                f"{folder}: there are files already; expected a new or empty folder; "
+                "name another one with -o, or add --overwrite"
+            )
+    return found
+
+
+def _settings(overrides: list[str]) -> dict[str, Any]:
+    import hydra
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        with hydra.initialize_config_dir(str(configs_folder()), version_base="1.3"):
+            config = hydra.compose("generate", overrides=overrides)
+        return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
+    except (HydraException, OmegaConfBaseException) as error:
+        raise SamuelError(" ".join(str(error).split())) from None

@@ -1,0 +1,109 @@
+"""`generation.json`: everything that decided what was made, enough to make the same bytes again."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from samuel_gen.errors import SamuelError
+
+SHEET = "generation.json"
+FORMAT = 1
+_DECISIVE = ("samuel-gen", "torch", "numpy", "soxr", "scipy", "soundfile")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a user has asked for, of one recording.
+
+    Attributes:
+        take: the recording.
+        checkpoint: the model.
+        settings: the nodes `sampler` and `guidance`.
+        seeds: one for each accompaniment.
+        tuning_cents: how far the singer lies above A = 440 Hz; None is to be heard.
+        balance: dB, see `Accompanist.takes`.
+        suffix: of the sound files, for example ".wav".
+        subtype: libsndfile's name of their encoding.
+        device: where the network runs.
+    """
+
+    take: Path
+    checkpoint: Path
+    settings: Mapping[str, Any]
+    seeds: Sequence[int]
+    tuning_cents: float | None
+    balance: float
+    suffix: str
+    subtype: str
+    device: str
+
+    @classmethod
+    def read(cls, path: Path) -> tuple["Recipe", dict[str, str]]:
+        """The recipe of a `generation.json`, and the digests of the files that came of it.
+
+        Raises:
+            SamuelError: no such sheet, or its take or its checkpoint is another file by now.
+        """
+        try:
+            sheet = json.loads(path.read_text("utf-8"))
+            if sheet["format"] != FORMAT:
+                raise ValueError(f"format {sheet['format']}")
+            files = {name: sheet["recipe"][name] for name in ("take", "checkpoint")}
+            paths: dict[str, Any] = {name: Path(file["path"]) for name, file in files.items()}
+            found = cls(**{**sheet["recipe"], **paths})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SamuelError(
+                f"{path}: cannot be used ({' '.join(str(error).split())}); expected the "
+                f"{SHEET} that samuel-generate wrote; check the path"
+            ) from error
+        for name, file in files.items():
+            there = Path(file["path"])
+            if not there.is_file() or digest(there) != file["sha256"]:
+                what = "no such file" if not there.is_file() else "another file by now"
+                raise SamuelError(
+                    f"{there}: {what}; expected the {name} of {path}, SHA-256 "
+                    f"{file['sha256'][:12]}...; put it back there"
+                )
+        return found, dict(sheet["outputs"])
+
+    def sheet(
+        self, tuning_cents: float, heard: Mapping[str, Any], outputs: Sequence[Path]
+    ) -> dict[str, Any]:
+        """What `write` takes: the recipe as it was carried out.
+
+        Args:
+            tuning_cents: that was used.
+            heard: what was told of the take.
+            outputs: the sound files.
+        """
+        files = {
+            name: {"path": str(path.resolve()), "sha256": digest(path)}
+            for name, path in (("take", self.take), ("checkpoint", self.checkpoint))
+        }
+        recipe = {**asdict(self), "tuning_cents": tuning_cents, "seeds": list(self.seeds), **files}
+        return {
+            "format": FORMAT,
+            "recipe": recipe,
+            "outputs": {path.name: digest(path) for path in outputs},
+            "versions": {"python": platform.python_version()}
+            | {name: version(name) for name in _DECISIVE},
+            "take": dict(heard),
+        }
+
+
+def write(folder: Path, sheet: Mapping[str, Any]) -> None:
+    """Write the sheet into the folder; all of it or nothing."""
+    partial = folder / f".{SHEET}.partial"
+    partial.write_text(json.dumps(sheet, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    partial.replace(folder / SHEET)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
