@@ -19,8 +19,6 @@ from samuel_gen.audio.melody import melody_track
 from samuel_gen.audio.resample import resample, to_stereo, tuned_rate
 from samuel_gen.audio.take import FRAME_SECONDS, tuning_confidence
 from samuel_gen.audio.vocal import check_vocal
-from samuel_gen.build import TRUSTED, build
-from samuel_gen.checkpoint import Checkpoint
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.diffusion.denoiser import Denoiser, Latents, Vocal
@@ -31,6 +29,7 @@ from samuel_gen.diffusion.samplers import OnStep, unipc
 from samuel_gen.diffusion.schedules import NoiseSchedule
 from samuel_gen.diffusion.windows import Windowed
 from samuel_gen.errors import SamuelError
+from samuel_gen.released import released_parts
 
 Stereo = Float[Tensor, "2 samples"]
 
@@ -106,38 +105,7 @@ class Accompanist:
             SamuelError: the file cannot be used, or was made for another codec than this
                 version's.
         """
-        checkpoint = Checkpoint.load(path)
-        config = checkpoint.config
-        if config["codec"] is None:
-            raise SamuelError(
-                f"{path}: trained on latents of an unknown codec; expected one that can be heard; "
-                "train on a data set that samuel-encode made"
-            )
-        codec = build(config["codec"], allow=TRUSTED)
-        unlike = checkpoint.codec_identity.difference(codec.identity)
-        if unlike:
-            raise SamuelError(
-                f"{path}: made for another codec ({unlike}); expected the codec it was trained "
-                "with; use the version of samuel_gen that wrote it, or train again"
-            )
-        denoiser = build(config["model"], allow=TRUSTED)
-        try:
-            denoiser.load_state_dict(checkpoint.weights)
-        except RuntimeError as error:
-            reason = " ".join(str(error).split())[:200]
-            raise SamuelError(
-                f"{path}: weights that do not fit its own configuration ({reason}); expected a "
-                "whole checkpoint; copy it again"
-            ) from None
-        return cls(
-            denoiser,
-            build(config["schedule"], allow=TRUSTED),
-            build(config["objective"], allow=TRUSTED),
-            codec,
-            checkpoint.vocal_normaliser,
-            checkpoint.accompaniment_normaliser,
-            device,
-        )
+        return cls(**released_parts(path), device=device)
 
     def tuning(self, vocal: Float[Tensor, "channels samples"], sample_rate: int) -> float:
         """How far the singer lies above A = 440 Hz [cents], 0 where that cannot be told.

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.diffusion.schedules import NoiseSchedule, trailing_timesteps
-from samuel_gen.diffusion.statistics import SamplingStatistics, healthy_band
+from samuel_gen.diffusion.statistics import SONGS_DIFFER_BY, SamplingStatistics, healthy_band
 
 
 def curves_plot(
@@ -50,7 +50,7 @@ def sampling_plot(
 
     std, mean = statistics.noisy_std.tolist(), statistics.noisy_mean.tolist()
     visited = trailing_timesteps(schedule.num_timesteps, len(std))
-    low, high = healthy_band(schedule, visited, data_std=1.0)
+    low, high = healthy_band(schedule, visited, data_std=1.0, tolerance=SONGS_DIFFER_BY)
     steps = range(1, len(std) + 1)
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()

@@ -27,6 +27,7 @@ class Recipe:
         seeds: one for each accompaniment.
         tuning_cents: how far the singer lies above A = 440 Hz; None is to be heard.
         balance: dB, see `Accompanist.takes`.
+        extend: seconds for which the band goes on after the voice.
         suffix: of the sound files, for example ".wav".
         subtype: libsndfile's name of their encoding.
         device: where the network runs.
@@ -38,6 +39,7 @@ class Recipe:
     seeds: Sequence[int]
     tuning_cents: float | None
     balance: float
+    extend: float
     suffix: str
     subtype: str
     device: str

@@ -7,28 +7,36 @@ python experiments/data/sources.py --long      # memory for one song of a minute
 import argparse
 import csv
 import json
+import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-
-import numpy as np
-import soundfile
-import torch
-
-from samuel_gen.corpus.song import render_song
+from typing import Any
 
 ENCODE = [sys.executable, "-m", "samuel_gen.cli.encode"]
 RATE = 44_100
 
 
-def layouts(songs: int, seconds: float, folder: Path) -> Iterator[tuple[str, list[str]]]:
+Layouts = list[tuple[str, list[str]]]
+
+
+def elsewhere(made: Callable[..., Layouts], *arguments: object) -> Layouts:
+    """What a process of its own gives: whoever is started by this one inherits its peak memory."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(made, *arguments).result()
+
+
+def layouts(songs: int, seconds: float, folder: Path) -> Layouts:
     """A tree of each layout that holds the same songs, and the overrides that read it."""
+    from samuel_gen.corpus.song import render_song
+
     stems, pairs, musdb = folder / "stems", folder / "pairs", folder / "musdb"
     moises, mixes = folder / "moises" / "moisesdb_v0.1", folder / "mixes"
     rows = []
@@ -57,74 +65,85 @@ def layouts(songs: int, seconds: float, folder: Path) -> Iterator[tuple[str, lis
         rows.append((f"pairs/vocals/{name}.flac", f"pairs/bands/{name}.flac", name))
     with (folder / "songs.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("vocal", "accompaniment", "name"), *rows])
-    yield "rendered", [f"source.songs={songs}", f"source.seconds={seconds}"]
-    yield "stems_folder", [f"source.root={stems}"]
-    yield "musdb18hq", [f"source.root={musdb}"]
-    yield "moisesdb", [f"source.root={moises.parent}"]
-    pair = [f"source.vocals={pairs / 'vocals'}", f"source.accompaniment={pairs / 'bands'}"]
-    yield "paired_folders", pair
-    yield "manifest", [f"source.path={folder / 'songs.csv'}"]
-    yield "mixtures", [f"source.root={mixes}", f"source.separator.weights={_weights(folder)}"]
+    for mix in sorted(mixes.iterdir())[2:]:  # Hybrid Demucs takes minutes for each
+        mix.unlink()
+    return [
+        ("rendered", [f"source.songs={songs}", f"source.seconds={seconds}"]),
+        ("stems_folder", [f"source.root={stems}"]),
+        ("musdb18hq", [f"source.root={musdb}"]),
+        ("moisesdb", [f"source.root={moises.parent}"]),
+        (
+            "paired_folders",
+            [f"source.vocals={pairs / 'vocals'}", f"source.accompaniment={pairs / 'bands'}"],
+        ),
+        ("manifest", [f"source.path={folder / 'songs.csv'}"]),
+        ("mixtures", [f"source.root={mixes}", f"source.separator.weights={_weights(folder)}"]),
+    ]
 
 
 def measure(songs: int, seconds: float) -> None:
     """Encode each layout in a process of its own and print a table."""
-    print("| source | songs | songs/s | hours of audio per hour | peak memory of a process, MB |")
-    print("|---|---|---|---|---|")
+    print("| source | songs | songs/s | all in, s | peak memory of a process, MB |")
+    print("|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for source, overrides in layouts(songs, seconds, folder):
-            count = min(songs, 2) if source == "mixtures" else songs
-            if source == "mixtures":  # Hybrid Demucs takes minutes for each
-                for mix in sorted((folder / "mixes").iterdir())[count:]:
-                    mix.unlink()
-            output = folder / f"latents of {source}"
-            speed, memory, length = _encoded(source, overrides, output)
-            per_hour = speed * seconds
-            print(
-                f"| {source} | {count} | {speed:.2f} | {per_hour:.0f} | {memory:.0f} |", flush=True
-            )
-            assert length == count
+        for source, overrides in elsewhere(layouts, songs, seconds, folder):
+            began = time.monotonic()
+            speed, memory, count = _encoded(source, overrides, folder / f"latents of {source}")
+            took = time.monotonic() - began
+            print(f"| {source} | {count} | {speed:.2f} | {took:.0f} | {memory:.0f} |", flush=True)
 
 
 def long_songs() -> None:
     """Peak memory of encoding one minute and two hours, as FLAC files."""
-    print("| length | seconds to encode | peak memory, MB |\n|---|---|---|")
+    print("| length | all in, s | peak memory, MB |\n|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as name:
-        for minutes in (1, 120):
-            folder = Path(name, f"{minutes} min", "song")
-            song = render_song(7, seconds=60.0)
-            for stem, sound in {"vocals": song.vocal, "accompaniment": song.accompaniment}.items():
-                path = folder / f"{stem}.flac"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with soundfile.SoundFile(path, "w", RATE, 2, "PCM_16") as file:
-                    for _ in range(minutes):
-                        file.write(sound.numpy().T)
+        for length, overrides in elsewhere(long_layouts, Path(name)):
             began = time.monotonic()
-            overrides = [f"source.root={folder.parent}", "workers=1"]
-            _, memory, _ = _encoded("stems_folder", overrides, Path(name, f"out {minutes}"))
-            took = time.monotonic() - began
-            print(f"| {minutes} min | {took:.0f} | {memory:.0f} |", flush=True)
+            _, memory, _ = _encoded("stems_folder", overrides, Path(name, f"out {length}"))
+            print(f"| {length} | {time.monotonic() - began:.0f} | {memory:.0f} |", flush=True)
+
+
+def long_layouts(folder: Path) -> Layouts:
+    """A song of a minute, and the same minute again and again for two hours."""
+    import soundfile
+
+    from samuel_gen.corpus.song import render_song
+
+    song = render_song(7, seconds=60.0)
+    made = []
+    for minutes in (1, 120):
+        root = folder / f"{minutes} min"
+        for stem, sound in {"vocals": song.vocal, "accompaniment": song.accompaniment}.items():
+            path = root / "song" / f"{stem}.flac"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with soundfile.SoundFile(path, "w", RATE, 2, "PCM_16") as file:
+                for _ in range(minutes):
+                    file.write(sound.numpy().T)
+        made.append((root.name, [f"source.root={root}", "workers=1"]))
+    return made
 
 
 def _encoded(source: str, overrides: list[str], output: Path) -> tuple[float, float, int]:
     """Songs per second as the bar says, peak memory of one process in MB, and how many songs."""
-    quoted = [f"{key}='{value}'" for key, _, value in (x.partition("=") for x in overrides)]
-    done = subprocess.run(
-        [*ENCODE, f"source={source}", *quoted, f"output='{output}'"],
-        capture_output=True,
-        text=True,
-        env=None,
-    )
-    if done.returncode:
-        sys.exit(done.stderr)
-    speed = float(re.findall(r"([\d.]+) songs/s", done.stderr)[-1])
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return speed, memory, int(re.findall(r"(\d+) songs,", done.stdout)[-1])
+    pairs = [override.partition("=") for override in overrides]
+    quoted = [f"{key}='{value}'" if "/" in value else f"{key}={value}" for key, _, value in pairs]
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        command = [*ENCODE, f"source={source}", *quoted, f"output='{output}'"]
+        process = subprocess.Popen(command, stdout=out, stderr=err)
+        _, status, used = os.wait4(process.pid, 0)  # the usage of this one and its workers
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0), err.seek(0)
+        said, bar = out.read(), err.read()
+    if process.returncode:
+        sys.exit(bar)
+    speed = float(re.findall(r"([\d.]+) songs/s", bar)[-1])
+    return speed, used.ru_maxrss / 1024, int(re.findall(r"(\d+) songs,", said)[-1])
 
 
 def _weights(folder: Path) -> Path:
     """Hybrid Demucs with random weights: as slow as with the real ones."""
+    import torch
     from torchaudio.models import hdemucs_high
 
     torch.manual_seed(0)
@@ -133,7 +152,9 @@ def _weights(folder: Path) -> Path:
     return path
 
 
-def _write(path: Path, sound: "np.ndarray") -> None:
+def _write(path: Path, sound: Any) -> None:
+    import soundfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, 0.5 * sound, RATE)
 

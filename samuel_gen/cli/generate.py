@@ -54,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
         help="how far the singer is above A = 440 Hz (default: heard; 0: play at 440 Hz)",
     )
     add("--balance", type=float, default=0.0, metavar="DB", help="make the band louder or softer")
+    add(
+        "--extend",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="go on for so long after the voice has ended",
+    )
     add("--format", choices=["wav", "flac"], default="wav", help="of the sound files")
     add("--bits", choices=["16", "24", "float"], default="24", help="of the sound files")
     add(
@@ -124,6 +131,8 @@ def _make(
     accompanist: "Accompanist", recipe: "Recipe", output: Path, bar: "_StepBar", plots: bool
 ) -> list[str]:
     """Make and write the accompaniments of one take; what is to be said of them."""
+    from torch.nn.functional import pad
+
     from samuel_gen import sheet
     from samuel_gen.audio.files import read_audio, write_audio
     from samuel_gen.audio.take import read_take
@@ -131,6 +140,7 @@ def _make(
 
     vocal, sample_rate = read_audio(recipe.take)
     heard = read_take(vocal, sample_rate)
+    vocal = pad(vocal, (0, round(recipe.extend * sample_rate)))
     bar.say([f"{recipe.take.name}", *heard.lines()])
     made = accompanist.takes(
         vocal,
@@ -149,11 +159,26 @@ def _make(
         for name, sound in (("accompaniment", result.accompaniment), ("mix", result.mix)):
             written.append(output / f"{name}{own}{recipe.suffix}")
             write_audio(written[-1], sound, sample_rate, recipe.subtype)
+    _warn_if_unhealthy(bar.statistics, accompanist.schedule)
     said = _ranking(made, vocal, sample_rate) if len(made) > 1 else []
     sheet.write(output, recipe.sheet(made[0].tuning_cents, heard.to_dict(), written))
     if plots:
         _draw(output, accompanist, made[0], bar.statistics, vocal)
     return said
+
+
+def _warn_if_unhealthy(statistics: Any, schedule: Any) -> None:
+    """Say that a checkpoint's chain has left the band in which it must stay."""
+    from samuel_gen.diffusion.statistics import strayed
+
+    found = strayed(statistics, schedule)
+    if found is not None:
+        step, std = found
+        print(
+            f"warning: at step {step + 1} the latents' standard deviation is {std:.2f}, far from "
+            "what a healthy checkpoint keeps: train it longer, or lower guidance.scale (--plots)",
+            file=sys.stderr,
+        )
 
 
 def _ranking(made: Sequence["Accompaniment"], vocal: Any, sample_rate: int) -> list[str]:

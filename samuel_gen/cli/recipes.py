@@ -12,7 +12,16 @@ from samuel_gen.sheet import Recipe
 
 SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
-_FIXED = ("seed", "count", "tuning", "balance", "format", "bits", "checkpoint")  # by --from
+_FIXED = (
+    "seed",
+    "count",
+    "tuning",
+    "balance",
+    "extend",
+    "format",
+    "bits",
+    "checkpoint",
+)  # by --from
 
 
 def recipes(
@@ -57,6 +66,8 @@ def recipes(
         raise SamuelError(
             f"--tuning {arguments.tuning:g}; expected -100 to 100 cents; a semitone is 100"
         )
+    if not 0 <= arguments.extend <= 600:
+        raise SamuelError(f"--extend {arguments.extend:g}; expected 0 to 600 seconds; change it")
     settings = _settings(overrides)
     seeds = range(arguments.seed, arguments.seed + arguments.count)
     return [
@@ -67,6 +78,7 @@ def recipes(
             seeds=list(seeds),
             tuning_cents=arguments.tuning,
             balance=arguments.balance,
+            extend=arguments.extend,
             suffix=f".{arguments.format}",
             subtype=SUBTYPES[arguments.bits],
             device=arguments.device,

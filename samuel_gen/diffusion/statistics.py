@@ -9,9 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.diffusion.denoiser import Latents
-from samuel_gen.diffusion.schedules import NoiseSchedule
+from samuel_gen.diffusion.schedules import NoiseSchedule, trailing_timesteps
 
 PerStep = Float[Tensor, " steps"]
+SONGS_DIFFER_BY = 0.25  # of the standard deviation: one song's latents from the whole corpus's
 
 
 class SamplingStatistics:
@@ -75,3 +76,23 @@ def healthy_band(
     alpha, sigma = schedule.alpha[visited], schedule.sigma[visited]
     std = (alpha**2 * data_std**2 + sigma**2).sqrt().float()
     return std * (1 - tolerance), std * (1 + tolerance)
+
+
+def strayed(statistics: SamplingStatistics, schedule: NoiseSchedule) -> tuple[int, float] | None:
+    """The step, from 0, at which a chain has left its healthy band furthest, and its spread there.
+
+    Args:
+        statistics: of a whole chain over the schedule's trailing timesteps.
+        schedule: the chain's.
+
+    Returns:
+        step and standard deviation, None where the chain stayed within the band.
+    """
+    std = statistics.noisy_std
+    if len(std) == 0:
+        return None
+    visited = trailing_timesteps(schedule.num_timesteps, len(std))
+    low, high = healthy_band(schedule, visited, data_std=1.0, tolerance=SONGS_DIFFER_BY)
+    outside = torch.maximum(low / std, std / high).nan_to_num(nan=torch.inf)
+    step = int(outside.argmax())
+    return (step, float(std[step])) if outside[step] > 1 else None

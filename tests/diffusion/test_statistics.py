@@ -2,7 +2,7 @@ import torch
 
 from samuel_gen.diffusion.samplers import dpm_solver_2m
 from samuel_gen.diffusion.schedules import cosine, trailing_timesteps
-from samuel_gen.diffusion.statistics import SamplingStatistics, healthy_band
+from samuel_gen.diffusion.statistics import SamplingStatistics, healthy_band, strayed
 
 SCHEDULE = cosine()
 
@@ -56,3 +56,21 @@ def test_the_band_goes_from_noise_to_data():
     low, high = healthy_band(SCHEDULE, [799, 0], data_std=0.5, tolerance=0.1)
     torch.testing.assert_close(low, torch.tensor([0.9, 0.45]), rtol=1e-3, atol=0)
     torch.testing.assert_close(high, torch.tensor([1.1, 0.55]), rtol=1e-3, atol=0)
+
+
+def test_a_chain_that_leaves_the_band_is_told_with_its_worst_step(
+    perfect_denoiser, make_vocal, generator
+):
+    mean, noise = torch.zeros(3), torch.randn(1, 3, 4096, generator=generator)
+    vocal = make_vocal(1, 4096)
+    for std, healthy in ((1.0, True), (0.9, True), (0.5, False), (2.1, False)):
+        statistics = SamplingStatistics()
+        denoiser = perfect_denoiser(SCHEDULE, mean, torch.full((3,), std))
+        dpm_solver_2m(denoiser, noise, vocal, SCHEDULE, num_steps=20, on_step=statistics)
+        found = strayed(statistics, SCHEDULE)
+        assert (found is None) == healthy
+        if found is not None:  # data of another spread than the network was told of: at the end
+            assert found[0] == 19 and abs(found[1] - std) < 0.1 * std
+    assert strayed(SamplingStatistics(), SCHEDULE) is None
+    statistics(0, torch.full((1, 3, 8), float("nan")), noise[:, :, :8])
+    assert strayed(statistics, SCHEDULE) is not None
