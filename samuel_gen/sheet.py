@@ -74,13 +74,18 @@ class Recipe:
         return found, dict(sheet["outputs"])
 
     def sheet(
-        self, tuning_cents: float, heard: Mapping[str, Any], outputs: Sequence[Path]
+        self,
+        tuning_cents: float,
+        heard: Mapping[str, Any],
+        fits: Mapping[str, Any],
+        outputs: Sequence[Path],
     ) -> dict[str, Any]:
         """What `write` takes: the recipe as it was carried out.
 
         Args:
             tuning_cents: that was used.
             heard: what was told of the take.
+            fits: by seed, how well what was made fits the voice.
             outputs: the sound files.
         """
         files = {
@@ -95,6 +100,7 @@ class Recipe:
             "versions": {"python": platform.python_version()}
             | {name: version(name) for name in _DECISIVE},
             "take": dict(heard),
+            "fit": dict(fits),
         }
 
 

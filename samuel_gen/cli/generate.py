@@ -1,6 +1,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ from samuel_gen.cli.app import mistakes_told
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
+    from samuel_gen.evaluation.fit import Fit
     from samuel_gen.generation import Accompaniment, Accompanist
     from samuel_gen.sheet import Recipe
 
@@ -160,11 +162,12 @@ def _make(
             written.append(output / f"{name}{own}{recipe.suffix}")
             write_audio(written[-1], sound, sample_rate, recipe.subtype)
     _warn_if_unhealthy(bar.statistics, accompanist.schedule)
-    said = _ranking(made, vocal, sample_rate) if len(made) > 1 else []
-    sheet.write(output, recipe.sheet(made[0].tuning_cents, heard.to_dict(), written))
+    ranked = _ranked(made, vocal, sample_rate)
+    fits = {str(each.seed): asdict(found) | {"score": found.score} for each, found in ranked}
+    sheet.write(output, recipe.sheet(made[0].tuning_cents, heard.to_dict(), fits, written))
     if plots:
-        _draw(output, accompanist, made[0], bar.statistics, vocal)
-    return said
+        _draw(output, accompanist, ranked[0][0], bar.statistics, vocal)
+    return _table(ranked) if len(made) > 1 else []
 
 
 def _warn_if_unhealthy(statistics: Any, schedule: Any) -> None:
@@ -181,8 +184,29 @@ def _warn_if_unhealthy(statistics: Any, schedule: Any) -> None:
         )
 
 
-def _ranking(made: Sequence["Accompaniment"], vocal: Any, sample_rate: int) -> list[str]:
-    return []
+def _ranked(
+    made: Sequence["Accompaniment"], vocal: Any, sample_rate: int
+) -> list[tuple["Accompaniment", "Fit"]]:
+    """The accompaniments with how well they fit the voice, the best first."""
+    from samuel_gen.audio.melody import melody_track
+    from samuel_gen.audio.take import FRAME_SECONDS
+    from samuel_gen.evaluation.fit import fit
+
+    hop = max(4, round(FRAME_SECONDS * sample_rate))
+    melody = melody_track(vocal, sample_rate, hop)
+    fits = [
+        (each, fit(each.accompaniment, sample_rate, melody, each.tuning_cents, hop))
+        for each in made
+    ]
+    return sorted(fits, key=lambda pair: -pair[1].score)
+
+
+def _table(ranked: Sequence[tuple["Accompaniment", "Fit"]]) -> list[str]:
+    rows = [f"{'rank':<6}{'seed':<6}{'score':<8}{'harmony':<9}{'pulse':<8}why"]
+    for rank, (made, found) in enumerate(ranked, 1):
+        figures = f"{found.score:<8.2f}{found.harmony:<9.2f}{found.pulse:<8.2f}"
+        rows.append(f"{rank:<6}{made.seed:<6}{figures}{found.reasons()}")
+    return rows
 
 
 def _compare(output: Path, promised: dict[str, str]) -> None:

@@ -1,5 +1,7 @@
 """From latents on disk to batches: what Lightning asks of a data set."""
 
+import sys
+import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +14,16 @@ from samuel_gen.codecs.codec import CodecIdentity, LatentCodec
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.data.batch import LatentBatch
 from samuel_gen.data.crops import RandomCrops, WindowCrops
+from samuel_gen.data.description import DESCRIPTION
 from samuel_gen.data.encoding import encode_dataset
+from samuel_gen.data.folder import FolderInUseError
 from samuel_gen.data.loading import Batches, BatchLoader, SharedOrder
 from samuel_gen.data.reading import ShardReader, SongReader
 from samuel_gen.data.shards import LatentDataset, LatentSong
 from samuel_gen.data.sources.song import Source
 from samuel_gen.errors import SamuelError
+
+_PATIENCE = 1.0  # s between two looks at a folder that another run encodes into
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,10 +226,21 @@ class LatentDataModule(CropDataModule):
         self.codec = codec
 
     def prepare_data(self) -> None:
-        """Encode the source on first use."""
-        if self.source is not None and self.codec is not None:
-            if not (self.root / "dataset.json").exists():
+        """Encode the source on first use, or wait until another run has done so."""
+        if self.source is None or self.codec is None:
+            return
+        told = False
+        while not (self.root / DESCRIPTION).exists():
+            try:
                 encode_dataset(self.source, self.codec, self.root)
+            except FolderInUseError:
+                if not told:
+                    print(f"{self.root}: waiting for another run's encoding", file=sys.stderr)
+                told = True
+                time.sleep(_PATIENCE)
+            except SamuelError:
+                if not (self.root / DESCRIPTION).exists():  # else another run was just quicker
+                    raise
 
     def dataset(self) -> LatentDataset:
         """What lies in the folder.

@@ -80,8 +80,9 @@ def encode_dataset(
             (`check_codec`), and this is called with the figures.
 
     Raises:
-        SamuelError: the folder holds something else or a finished data set, another encoder is
-            at work in it, it cannot be written to, no song can be used, or a worker process died.
+        FolderInUseError: another encoder is at work in the folder.
+        SamuelError: it holds something else or a finished data set, it cannot be written to, no
+            song can be used, or a worker process died.
     """
     output = Path(output)
     layout = shard_format(format)

@@ -83,9 +83,17 @@ def clear(output: Path, known: LatentDataset | None, start_over: bool) -> None:
             path.unlink()
 
 
+class FolderInUseError(SamuelError):
+    """Another process encodes into the folder."""
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Nobody else encodes in the folder meanwhile; a killed process holds no lock."""
+    """Nobody else encodes in the folder meanwhile; a killed process holds no lock.
+
+    Raises:
+        FolderInUseError: somebody else does.
+    """
     from filelock import FileLock, Timeout
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,7 +101,7 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise SamuelError(
+        raise FolderInUseError(
             f"{folder.parent}: another samuel-encode is writing to it; expected a folder of its "
             "own; wait for the other one or name another output"
         ) from None

@@ -174,13 +174,18 @@ def test_the_same_seed_gives_the_same_bytes(folder: Folder, model: Path) -> None
 def test_generation_json_makes_the_same_bytes_again(folder: Folder, model: Path) -> None:
     make = ("samuel-generate", "my take.wav", "--checkpoint", model, "-o", "sheet", "--takes", "2")
     more = ("--seed", "4", "--tuning", "10", "--balance", "-3", "--format", "flac", "--bits", "16")
-    folder.does(*make, *more, "--extend", "1.5", "sampler=fast", "guidance.scale=3")
+    said = folder.does(*make, *more, "--extend", "1.5", "sampler=fast", "guidance.scale=3")
+    head, first, second = said.splitlines()[-4:-1]
+    assert head.split() == ["rank", "seed", "score", "harmony", "pulse", "why"]
+    assert {first.split()[1], second.split()[1]} == {"4", "5"}
+    assert float(first.split()[2]) >= float(second.split()[2])
     names = {f"{kind}-seed{seed}.flac" for kind in ("accompaniment", "mix") for seed in (4, 5)}
     assert {path.name for path in (folder.path / "sheet").iterdir()} == {*names, "generation.json"}
     mix = soundfile.info(folder.path / "sheet/mix-seed4.flac")
     assert (mix.subtype, mix.frames) == ("PCM_16", 3.5 * 48_000)
     sheet = json.loads((folder.path / "sheet/generation.json").read_text())
     assert sheet["recipe"]["settings"]["sampler"]["num_steps"] == 8
+    assert set(sheet["fit"]) == {"4", "5"}
     assert sheet["recipe"]["tuning_cents"] == 10 and sheet["take"]["seconds"] == 2.0
 
     again = ("samuel-generate", "--from", "sheet/generation.json", "-o", "again sheet")

@@ -1,4 +1,6 @@
 import random
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +12,9 @@ from tiny_songs import TinySong, TinySource
 from samuel_gen.data import shards
 from samuel_gen.data.batch import LatentBatch
 from samuel_gen.data.datamodule import LatentDataModule
+from samuel_gen.data.folder import locked
 from samuel_gen.data.reading import Place, ShardReader
+from samuel_gen.data.shards import LatentDataset
 from samuel_gen.errors import SamuelError
 
 
@@ -211,6 +215,26 @@ def test_the_source_is_encoded_on_first_use(tmp_path, monkeypatch):
     assert (tmp_path / "set" / "dataset.json").stat().st_mtime_ns == stamp
     datamodule.setup()
     assert len(epoch_of(datamodule, 0)) == 4
+
+
+@pytest.mark.parametrize("it_finishes", [True, False])
+def test_another_runs_encoding_is_waited_for_and_taken_over_if_it_dies(
+    tmp_path, dataset_path, codec, monkeypatch, it_finishes
+):
+    monkeypatch.setattr("samuel_gen.data.datamodule._PATIENCE", 0.01)
+    source = TinySource([TinySong(f"mine {n}", n) for n in range(4)])
+    data = LatentDataModule(tmp_path / "set", source=source, codec=codec)
+    with ThreadPoolExecutor(1) as pool:
+        with locked(tmp_path / "set" / ".partial"):
+            waiting = pool.submit(data.prepare_data)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+            if it_finishes:
+                shutil.copytree(dataset_path, tmp_path / "set", dirs_exist_ok=True)
+                waiting.result(timeout=10)
+        waiting.result(timeout=30)
+    names = {song.name for song in LatentDataset.open(tmp_path / "set").songs}
+    assert ("mine 0" in names) != it_finishes
 
 
 def test_bad_sizes_and_empty_splits(dataset_path):

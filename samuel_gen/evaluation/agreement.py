@@ -1,0 +1,130 @@
+"""Two agreements of a voice with a band: their pitch classes, and when their notes begin."""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+LISTENING_RATE = 22_050
+
+_SPAN = 2.0  # s around each sung frame: a chord or two, so that unison is not asked for
+_NOTES_WINDOW, _NOTES_HOP = 8192, 1024  # samples: tells semitones apart from C3 on
+_LOWEST, _OCTAVES = 48, 4  # MIDI C3; deeper there are drums, and every tone has its octaves above
+_WIDTH = 0.3  # semitones: the Gaussian in which power is collected
+_AUDIBLE = 10 ** (-50 / 20)  # against the loudest frame
+
+_ONSET_WINDOW, _ONSET_HOP = 1024, 256  # samples
+_BANDS = torch.logspace(np.log10(60.0), 4.0, 29)  # Hz, their edges
+_RISE = 4  # frames over which loudness rises: 46 ms
+_FAINTEST = 1e-5  # power against the loudest: what is fainter begins nothing
+_PITCH_RISE = 0.5  # weight of a new pitch beside that of an onset
+_BLOCK = 512  # frames whose spectra are held at a time
+_REACH, _STEP = 2.0, 0.01  # s: the other places at which the same notes might begin
+
+Melody = Float[np.ndarray, "14 frames"]
+Sound = Float[Tensor, " samples"]
+
+
+def harmony(melody: Melody, frame_seconds: float, band: Sound, tuning_cents: float) -> float:
+    """Correlation over the twelve pitch classes, averaged over what is sung; 0 for silence.
+
+    Both are first averaged over two seconds around each frame. The band's power is that of Fourier
+    spectra, collected by semitone: on rendered songs it tells true bands from foreign ones better
+    than a constant-Q transform does (3.4 against 3.0 standard deviations), and needs no warm-up.
+
+    Args:
+        melody: `MelodyTrack.features`.
+        frame_seconds: length of its frames.
+        band: at the listening rate.
+        tuning_cents: how far above A = 440 Hz its semitones lie.
+    """
+    chroma = _pitch_classes(band, tuning_cents)
+    seconds = min(melody.shape[1] * frame_seconds, band.shape[0] / LISTENING_RATE)
+    centres = (np.arange(round(seconds / frame_seconds)) + 0.5) * frame_seconds
+    played = _around(chroma, _NOTES_HOP / LISTENING_RATE, centres)
+    sung = _around(melody[:13], frame_seconds, centres)
+    played, classes = played - played.mean(0), sung[:12] - sung[:12].mean(0)
+    norms = np.sqrt((played**2).sum(0) * (classes**2).sum(0))
+    likeness = (played * classes).sum(0) / np.maximum(norms, 1e-9)
+    return float((likeness * sung[12]).sum() / max(sung[12].sum(), 1e-9))
+
+
+def pulse(melody: Melody, frame_seconds: float, band: Sound) -> float:
+    """Does more begin in the band when the singer's notes begin than shortly before and after?
+
+    The band's onset strength at the sung onsets is compared with that at the same onsets moved by
+    up to two seconds either way, in standard deviations z; returned is tanh(z / 2).
+
+    Args:
+        melody, frame_seconds, band: see `harmony`.
+    """
+    strength = _onsets(band)
+    heard = np.arange(strength.size) * (_ONSET_HOP / LISTENING_RATE)
+    rise = np.maximum(np.diff(melody[:12], axis=1, prepend=0.0), 0).sum(0)
+    notes = np.pad(melody[13] + _PITCH_RISE * rise, 1)
+    begins = np.flatnonzero((notes[1:-1] >= notes[:-2]) & (notes[1:-1] > notes[2:]))
+    weight, times = notes[begins + 1], (begins + 0.5) * frame_seconds
+    end = band.shape[0] / LISTENING_RATE
+    weight, times = weight[times < end], times[times < end]
+    steps = int(min(_REACH, end / 4) / _STEP)
+    means = np.zeros(2 * steps + 1)
+    for at in range(means.size):
+        moved = times + (at - steps) * _STEP
+        inside = weight * ((moved >= 0) & (moved < end))
+        means[at] = inside @ np.interp(moved, heard, strength) / max(inside.sum(), 1e-9)
+    spread = float(means.std())
+    return float(np.tanh((means[steps] - means.mean()) / spread / 2)) if spread > 1e-9 else 0.0
+
+
+def _pitch_classes(band: Sound, tuning_cents: float) -> Float[np.ndarray, "12 frames"]:
+    """Root power by pitch class, of what stands out from the six semitones on either side."""
+    frequency = torch.fft.rfftfreq(_NOTES_WINDOW, 1 / LISTENING_RATE)
+    semitone = 69 + 12 * torch.log2(frequency.clamp(min=1.0) / 440) - tuning_cents / 100
+    notes = torch.arange(_LOWEST, _LOWEST + 12 * _OCTAVES)
+    collect = torch.exp(-0.5 * ((semitone - notes[:, None]) / _WIDTH) ** 2)
+    collect = collect / collect.sum(1, keepdim=True)
+    level = _collected(band, _NOTES_WINDOW, _NOTES_HOP, collect).sqrt()
+    padded = torch.nn.functional.pad(level.T[:, None], (6, 6), mode="replicate")
+    tones = (level - torch.nn.functional.avg_pool1d(padded, 13, 1)[:, 0].T).clamp(min=0)
+    loudness = level.amax(0)
+    tones = tones * (loudness > _AUDIBLE * loudness.max())
+    return np.asarray(tones.reshape(_OCTAVES, 12, -1).sum(0).double().numpy())
+
+
+def _onsets(band: Sound) -> Float[np.ndarray, " frames"]:
+    """Rise of the level in 46 ms, averaged over bands and smoothed a little, each 12 ms."""
+    frequency = torch.fft.rfftfreq(_ONSET_WINDOW, 1 / LISTENING_RATE)
+    place = torch.bucketize(frequency, _BANDS, right=True)
+    collect = (place == torch.arange(1, _BANDS.numel())[:, None]).float()
+    collect = collect[collect.any(1)]  # the lowest bands are narrower than a bin
+    bands = _collected(band, _ONSET_WINDOW, _ONSET_HOP, collect).double().numpy()
+    level = np.log10(np.maximum(bands, bands.max() * _FAINTEST + 1e-20))
+    before = np.pad(level, ((0, 0), (_RISE, 0)), mode="edge")[:, : level.shape[1]]
+    rise = np.maximum(level - before, 0).mean(0)
+    return np.convolve(rise, [0.06, 0.24, 0.4, 0.24, 0.06])[2:-2]
+
+
+def _collected(
+    band: Sound, window: int, hop: int, collect: Float[Tensor, "rows bins"]
+) -> Float[Tensor, "rows frames"]:
+    """Weighted sums of the power spectra of frames centred on every `hop` samples, from 0 on."""
+    shape = torch.hann_window(window)
+    padded = torch.nn.functional.pad(band, (window // 2, window // 2))
+    return torch.cat(
+        [
+            collect @ torch.fft.rfft(frames * shape).abs().square().T
+            for frames in torch.split(padded.unfold(0, window, hop), _BLOCK)
+        ],
+        dim=1,
+    )
+
+
+def _around(
+    values: Float[np.ndarray, "rows frames"], seconds: float, centres: Float[np.ndarray, " at"]
+) -> Float[np.ndarray, "rows at"]:
+    """Means over the span around each time, of frames of so many seconds from 0 on."""
+    sums = np.pad(values.cumsum(1), ((0, 0), (1, 0)))
+    edges = np.arange(sums.shape[1]) * seconds
+    ends = centres[:, None] + np.array([-0.5, 0.5]) * _SPAN
+    parts = np.stack([np.interp(ends, edges, row) for row in sums])
+    return np.asarray((parts[..., 1] - parts[..., 0]) * (seconds / _SPAN))
