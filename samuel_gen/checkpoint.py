@@ -27,7 +27,8 @@ class Checkpoint:
             arguments.
         codec_identity: of the codec whose latents it learned.
         vocal_normaliser, accompaniment_normaliser: from that codec's latents to the network's.
-        provenance: how it came about: version, epoch, step, metrics; for reading only.
+        provenance: how it came about: version, epoch, step and metrics of these weights, epochs
+            and steps of the whole run; for reading only, and each may be absent.
     """
 
     weights: dict[str, Tensor]

@@ -1,78 +1,134 @@
-"""`samuel-inspect`: what is in a data set, and is it whole?"""
+"""`samuel-inspect`: what is in a data set or a checkpoint, and what differs between two things?"""
 
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from samuel_gen.cli.app import mistakes_told
+from samuel_gen.errors import SamuelError
 
-if TYPE_CHECKING:
-    from samuel_gen.data.shards import LatentDataset
+EXAMPLES = """\
+examples:
+  samuel-inspect LATENTS                            what a data set holds
+  samuel-inspect LATENTS --verify                   is every byte of it what was written?
+  samuel-inspect model.safetensors                  a checkpoint: parts, configuration, training
+  samuel-inspect A.safetensors B.safetensors        what differs in structure and in weights
+  samuel-inspect --audio A.wav B.wav                how alike two recordings are
+"""
 
 
 def main() -> None:
     """`samuel-inspect`: see --help."""
     parser = argparse.ArgumentParser(
         prog="samuel-inspect",
-        description="Tell what is in a latent data set: songs, hours, splits, codec, normalisers.",
+        description="Tell what is in a latent data set or a checkpoint, or what differs between "
+        "two checkpoints or two recordings.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("path", type=Path, help="the folder of a data set")
+    parser.add_argument(
+        "paths",
+        type=Path,
+        nargs="+",
+        metavar="PATH",
+        help="the folder of a data set, or one or two .safetensors files that samuel-train wrote",
+    )
     parser.add_argument(
         "--verify",
         action="store_true",
-        help="read every byte and name each damaged shard and song; exits with 1 if there is one",
+        help="read every byte of a data set and name each damaged shard and song; exits with 1 if "
+        "there is one",
+    )
+    parser.add_argument(
+        "--audio",
+        action="store_true",
+        help="compare two recordings (WAV, FLAC, OGG, MP3 or AIFF; any rates and channels): "
+        "samples, harmony, colour, loudness",
     )
     arguments = parser.parse_args()
     with mistakes_told():
-        if arguments.verify:
-            verify(arguments.path)
+        if arguments.audio:
+            lines = compare_audio(arguments.paths, arguments.verify)
         else:
-            describe(arguments.path)
+            lines = inspect(arguments.paths, arguments.verify)
+        print("\n".join(lines))
 
 
-def describe(path: Path) -> None:
-    """Print what a data set holds.
+def compare_audio(paths: list[Path], verifying: bool) -> list[str]:
+    """How alike two recordings are.
 
     Raises:
-        SamuelError: no data set, or a damaged one.
+        SamuelError: not two paths, files that cannot be read, or --verify.
     """
-    from samuel_gen.data.shards import LatentDataset
-    from samuel_gen.data.splitting import SPLITS
+    if verifying:
+        raise SamuelError(
+            "--audio with --verify; expected one of the two; --verify is for data sets"
+        )
+    if len(paths) != 2:
+        raise SamuelError(
+            f"--audio: found {len(paths)} paths; expected two recordings; "
+            "try samuel-inspect --audio A.wav B.wav"
+        )
+    from samuel_gen.likeness import likeness_lines
 
-    dataset = LatentDataset.open(path)
-    codec = dataset.codec_identity
-    size = sum(shard.bytes for shard in dataset.shards)
-    rows = [
-        ("songs", f"{len(dataset.songs)}, {_hours(dataset)}, {size / 1e6:.1f} MB"),
-        *((split, f"{len(dataset.split(split))}, {_hours(dataset, split)}") for split in SPLITS),
-        (
-            "codec",
-            f"{codec.name}, {codec.channels} numbers per frame of {codec.hop_length} samples at "
-            f"{codec.sample_rate} Hz, weights {codec.weights_hash}",
-        ),
-        ("loudness", f"{dataset.loudness_lufs:g} LUFS before encoding"),
-        ("melody", ", ".join(dataset.melody_names)),
-        ("versions", ", ".join(("as sung", *dataset.augmentations))),
-    ]
-    for name, normaliser in (
-        ("vocal", dataset.vocal_normaliser),
-        ("accompaniment", dataset.accompaniment_normaliser),
-    ):
-        low, high = float(normaliser.scale.min()), float(normaliser.scale.max())
-        mean = float(normaliser.mean.abs().max())
-        rows.append((name, f"divided by {low:.3g} to {high:.3g}, means up to {mean:.3g}"))
-    for name, text in rows:
-        print(f"{name:<14}{text}")
-    print(f"The data set is in {path}")
+    return likeness_lines(*paths)
 
 
-def verify(path: Path) -> None:
-    """Read every byte of a data set and print all damage.
+def inspect(paths: list[Path], verifying: bool) -> list[str]:
+    """What is in a data set or a checkpoint, or what differs between two checkpoints.
+
+    Args:
+        paths: as given.
+        verifying: read every byte of a data set.
+
+    Raises:
+        SamuelError: another number or other kinds of paths, or what they lead to is damaged.
+        SystemExit: with 1 if there is damage where that was asked.
+    """
+    sets = [_is_dataset(path) for path in paths]
+    if any(sets) and len(paths) > 1:
+        raise SamuelError(
+            f"{paths[sets.index(True)]}: a data set among {len(paths)} paths; expected one "
+            "data set alone, or one or two checkpoints; inspect it by itself"
+        )
+    if verifying and not any(sets):
+        raise SamuelError(
+            f"{paths[0]}: --verify with a checkpoint; expected the folder of a data set; leave "
+            "--verify out: a checkpoint is always read to its end"
+        )
+    if len(paths) > 2:
+        raise SamuelError(
+            f"found {len(paths)} checkpoints; expected one or two; compare them pair by pair"
+        )
+    if verifying:
+        return verified(paths[0])
+    if len(paths) == 2:
+        return compared(*paths)
+
+    from samuel_gen.cli.contents import checkpoint_lines, dataset_lines
+
+    return dataset_lines(paths[0]) if any(sets) else checkpoint_lines(paths[0])
+
+
+def compared(first: Path, second: Path) -> list[str]:
+    """What differs between two checkpoints.
+
+    Raises:
+        SamuelError: a file that cannot be used.
+    """
+    from samuel_gen.checkpoint import Checkpoint
+    from samuel_gen.comparison import Comparison
+
+    comparison = Comparison.of(Checkpoint.load(first), Checkpoint.load(second))
+    return [*comparison.lines(), f"First {first}, second {second}"]
+
+
+def verified(path: Path) -> list[str]:
+    """Read every byte of a data set.
 
     Raises:
         SamuelError: no data set, or a description that is damaged.
-        SystemExit: with 1 if there is damage.
+        SystemExit: with 1 if there is damage, which is printed.
     """
     from rich.console import Console
     from rich.progress import Progress
@@ -91,14 +147,24 @@ def verify(path: Path) -> None:
     if found:
         print(f"{path}: {len(found)} places are damaged; copy the data set again", file=sys.stderr)
         raise SystemExit(1)
-    print(f"{len(dataset.songs)} songs, {size / 1e6:.1f} MB: every byte is as written in {path}")
+    return [f"{len(dataset.songs)} songs, {size / 1e6:.1f} MB: every byte is as written in {path}"]
 
 
-def _hours(dataset: "LatentDataset", split: str | None = None) -> str:
-    songs = dataset.songs if split is None else dataset.split(split)
-    codec = dataset.codec_identity
-    seconds = sum(song.frames for song in songs) * codec.hop_length / codec.sample_rate
-    return f"{seconds / 3600:.2f} h"
+def _is_dataset(path: Path) -> bool:
+    """Whether it is a data set's folder; else it is a checkpoint.
+
+    Raises:
+        SamuelError: it is neither.
+    """
+    if path.is_dir():
+        return True
+    if path.suffix == ".safetensors" and path.exists():
+        return False
+    found = "no such file or folder" if not path.exists() else "a file of another kind"
+    raise SamuelError(
+        f"{path}: {found}; expected the folder of a data set or a .safetensors checkpoint; check "
+        "the path, or add --audio to compare recordings"
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.training.curves import Curves
 from samuel_gen.training.module import AccompanimentDiffusion
 
 UNKNOWN_CODEC = "unknown"
@@ -56,6 +57,15 @@ def release(
             "epoch": epoch,
             "step": step,
             "parameters": sum(value.numel() for value in weights.values()),
-            "metrics": metrics,
+            "metrics": _validated(trainer, step) | metrics,
+            "run": {"epochs": trainer.current_epoch, "steps": trainer.global_step},
         },
     )
+
+
+def _validated(trainer: L.Trainer, step: int) -> dict[str, float]:
+    """What validation found of the weights of that step, where the run kept its figures."""
+    callbacks: list[L.Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    rows = (row for kept in callbacks if isinstance(kept, Curves) for row in kept.history)
+    found: dict[str, float] = next((row for row in rows if row["step"] == step), {})
+    return {name: figure for name, figure in found.items() if name.startswith("val/")}

@@ -13,6 +13,7 @@ import torch
 from samuel_gen.checkpoint import Checkpoint
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.errors import SamuelError
+from samuel_gen.training.curves import Curves
 from samuel_gen.training.keeping import KeepLast
 from samuel_gen.training.release import release
 
@@ -179,8 +180,23 @@ def test_averaged_weights_are_what_is_validated_saved_and_released(
     released.save(tmp_path / "model.safetensors")
     provenance = Checkpoint.load(tmp_path / "model.safetensors").provenance
     assert provenance["parameters"] > 50_000
-    of_that_epoch = curves(tmp_path)[provenance["epoch"]]
-    assert provenance["metrics"] == {"val/mse": pytest.approx(float(of_that_epoch["val/mse"]))}
+    row = curves(tmp_path)[provenance["epoch"]]
+    of_that_epoch = {name: float(row[name]) for name in row if name.startswith("val/")}
+    assert {"val/loss", "val/mse", "val/vocal_gain"} <= set(of_that_epoch)
+    assert provenance["metrics"] == pytest.approx(of_that_epoch)
+    assert provenance["run"] == {"epochs": 2, "steps": trainer.global_step}
+
+
+def test_a_run_that_kept_no_figures_is_released_with_the_one_it_was_judged_by(
+    make_module, make_trainer, data, tmp_path: Path, tiny_config, quick
+) -> None:
+    module = make_module()
+    trainer = make_trainer(tmp_path, epochs=1)
+    trainer.callbacks = [each for each in trainer.callbacks if not isinstance(each, Curves)]
+    trainer.fit(module, data)
+    config = {"model": tiny_config, "codec": CODEC, "diffusion": {"schedule": {}, "objective": {}}}
+    provenance = release(trainer, module, data, config).provenance
+    assert set(provenance["metrics"]) == {"val/mse"}
 
 
 def test_a_run_that_diverges_keeps_its_last_good_checkpoint(

@@ -1,0 +1,124 @@
+"""What samuel-inspect says of checkpoints and recordings, and what it refuses."""
+
+import re
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import soundfile
+
+from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.cli.inspect import main
+from samuel_gen.codecs.spectral.codec import SpectralCodec
+
+
+@pytest.fixture
+def inspect(monkeypatch, capsys, tmp_path) -> Callable[..., tuple[int, str, str]]:
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["samuel-inspect", *map(str, words)])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def checkpoint(tiny_network, tiny_config, plain_normaliser) -> Checkpoint:
+    return Checkpoint(
+        weights={name: value.clone() for name, value in tiny_network.state_dict().items()},
+        config={
+            "model": tiny_config,
+            "schedule": {"_target_": "samuel_gen.diffusion.schedules.cosine"},
+            "objective": {"_target_": "samuel_gen.diffusion.objective.Objective"},
+            "codec": {"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"},
+        },
+        codec_identity=SpectralCodec().identity,
+        vocal_normaliser=plain_normaliser,
+        accompaniment_normaliser=plain_normaliser,
+        provenance={"samuel_gen": "0.1.0", "epoch": 3, "step": 40, "metrics": {"val/mse": 0.5}},
+    )
+
+
+def test_a_checkpoint_by_part_with_its_training(inspect, checkpoint, tiny_network, tmp_path):
+    checkpoint.save(tmp_path / "a.safetensors")
+    code, out, _ = inspect("a.safetensors")
+    rows = dict(line.split(None, 1) for line in out.splitlines() if line[0] != " ")
+    parts = dict(re.findall(r"^  (\w+) +([\d,]+)$", out, re.MULTILINE))
+    numbers = {name: int(count.replace(",", "")) for name, count in parts.items()}
+    sizes: dict[str, int] = {}
+    for name, value in tiny_network.state_dict().items():
+        part = name.partition(".")[0]
+        sizes[part] = sizes.get(part, 0) + value.numel()
+    assert code == 0 and numbers == sizes
+    assert rows["parameters"] == f"{sum(sizes.values()):,}"
+    assert rows["schedule"] == "cosine()" and "val/mse 0.5" in rows["metrics"]
+    assert "epoch 3" in rows["weights"] and "not recorded" in out  # the whole run
+
+
+def test_two_checkpoints_differ_where_they_were_changed(inspect, checkpoint, tmp_path):
+    checkpoint.save(tmp_path / "a.safetensors")
+    code, out, _ = inspect("a.safetensors", "a.safetensors")
+    assert code == 0 and "config" in out and "of the first's norm" not in out
+
+    weights = dict(checkpoint.weights)
+    part = next(iter(weights)).partition(".")[0]
+    for name in [name for name in weights if name.startswith(f"{part}.")]:
+        weights[name] = 1.5 * weights[name]
+    lost = list(weights)[-1]
+    del weights[lost]
+    model = {**checkpoint.config["model"], "window_size": 99}
+    changed = {"weights": weights, "config": {**checkpoint.config, "model": model}}
+    Checkpoint(**{**vars(checkpoint), **changed}).save(tmp_path / "b.safetensors")
+    _, out, _ = inspect("a.safetensors", "b.safetensors")
+    (row,) = (line for line in out.splitlines() if line.strip().startswith(f"{part} "))
+    assert "0.5 of the first's norm" in row
+    assert any("model.window_size" in line and "/ 99" in line for line in out.splitlines())
+    assert any("only first" in line and lost in line for line in out.splitlines())
+
+
+def test_recordings_are_alike_or_not(inspect, tmp_path):
+    generator = np.random.default_rng(0)
+    time = np.arange(2 * 44_100) / 44_100
+    sound = 0.2 * np.sin(2 * np.pi * 330 * time) + 0.02 * generator.standard_normal(time.size)
+    soundfile.write(tmp_path / "a.wav", sound, 44_100, subtype="FLOAT")
+    late = np.concatenate([np.zeros(441), sound])[: sound.size] / 2
+    soundfile.write(tmp_path / "b.wav", late, 44_100, subtype="FLOAT")
+    code, out, _ = inspect("--audio", "a.wav", "b.wav")
+    rows = {line.split()[0]: line for line in out.splitlines()}
+    assert code == 0
+    assert "+1.0000" in rows["samples"] and "10.00 ms later" in rows["samples"]
+    assert float(rows["loudness"].split()[1]) == pytest.approx(-6.02, abs=0.15)
+    assert float(rows["chroma"].split()[1]) > 0.99
+
+    soundfile.write(tmp_path / "silent.wav", 0 * sound, 44_100)
+    _, out, _ = inspect("--audio", "a.wav", "silent.wav")
+    assert out.count("silence: nothing to compare") == 4 and "nan" not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["nowhere"], "no such file or folder"),
+        (["text.wav"], "a file of another kind"),
+        (["a.safetensors"], "not a whole safetensors file"),
+        (["a.safetensors"] * 3, "found 3 checkpoints"),
+        (["set", "a.safetensors"], "a data set among 2 paths"),
+        (["--verify", "a.safetensors"], "--verify with a checkpoint"),
+        (["--audio", "text.wav"], "expected two recordings"),
+        (["--audio", "text.wav", "text.wav"], "not audio"),
+        (["--audio", "--verify", "text.wav", "text.wav"], "expected one of the two"),
+        (["set"], "no dataset.json"),
+    ],
+)
+def test_what_is_refused(inspect, tmp_path, words, reason):
+    for name in ("text.wav", "a.safetensors"):
+        (tmp_path / name).write_text("la la la la la la")
+    (tmp_path / "set").mkdir()
+    code, _, err = inspect(*words)
+    assert code == 2 and reason in err and err.count("\n") == 1
