@@ -137,8 +137,12 @@ def _encoded(source: str, overrides: list[str], output: Path) -> tuple[float, fl
         said, bar = out.read(), err.read()
     if process.returncode:
         sys.exit(bar)
-    speed = float(re.findall(r"([\d.]+) songs/s", bar)[-1])
-    return speed, used.ru_maxrss / 1024, int(re.findall(r"(\d+) songs,", said)[-1])
+    speeds = re.findall(r"([\d.]+) songs/s", bar)  # none for a single song
+    return (
+        float(speeds[-1]) if speeds else 0.0,
+        used.ru_maxrss / 1024,
+        int(re.findall(r"(\d+) songs,", said)[-1]),
+    )
 
 
 def _weights(folder: Path) -> Path:

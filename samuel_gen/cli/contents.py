@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from samuel_gen.codecs.normaliser import LatentNormaliser
     from samuel_gen.data.shards import LatentDataset
 
-_NAME = 18  # columns
+_NAME = 20  # columns
 _LINE = 100
 _UNRECORDED = "not recorded"
 
