@@ -55,7 +55,13 @@ class Likeness:
     second: Level
 
     @classmethod
-    def of(cls, first: Audio, second: Audio, first_rate: int, second_rate: int) -> "Likeness":
+    def of(
+        cls,
+        first: Audio,
+        second: Float[Tensor, "other_channels _"],
+        first_rate: int,
+        second_rate: int,
+    ) -> "Likeness":
         """The likeness of two sounds; the second is resampled to the first's rate.
 
         Where one has more channels than the other, both are compared and measured in stereo.

@@ -66,7 +66,7 @@ def compare_audio(paths: list[Path], verifying: bool) -> list[str]:
         )
     if len(paths) != 2:
         raise SamuelError(
-            f"--audio: found {len(paths)} paths; expected two recordings; "
+            f"--audio: {len(paths)} named; expected two recordings; "
             "try samuel-inspect --audio A.wav B.wav"
         )
     from samuel_gen.likeness import likeness_lines
