@@ -1,5 +1,8 @@
 """What several rooms' tests share: a codec of a few lines, and the smallest network there is."""
 
+import os
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -7,6 +10,11 @@ from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.models.unet import SoftAlignmentUNet
+
+# librosa's functions are compiled into a cache. Two processes that fill one at the same time can
+# leave entries of each other's in it, which crash whoever loads them: each worker has its own.
+_CACHE = Path(__file__).parents[1] / ".pytest_cache" / "numba"
+os.environ["NUMBA_CACHE_DIR"] = str(_CACHE / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
 
 TINY_NETWORK = {
     "latent_channels": 64,
