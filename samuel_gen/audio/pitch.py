@@ -16,6 +16,7 @@ _ENVELOPE = 40  # bins (310 Hz) on either side over which the envelope is averag
 _FLOOR = 0.003  # of the frame's strongest bin: the envelope is no fainter
 _OVERSAMPLING = 2  # lags are read between the samples too
 _BLOCK = 4096
+_SQUEAK, _SQUEAK_OCTAVES = 13, 2.0  # frames (0.15 s); above the song's median pitch
 
 # Costs of the path, in units of the autocorrelation (1 is a perfectly periodic frame).
 _UNVOICED = 0.4  # the periodicity from which a frame is voiced
@@ -100,6 +101,18 @@ def pitch_track(
     for frame in range(frames - 1, -1, -1):
         pitch[frame] = frequency[frame, state - 1] if state else 0.0
         state = int(came_from[frame, state])
+    return _without_squeaks(pitch)
+
+
+def _without_squeaks(pitch: Float[np.ndarray, " frames"]) -> Float[np.ndarray, " frames"]:
+    """No pitch in short runs far above the song's: consonants ring in the mouth's resonances."""
+    if not pitch.any():
+        return pitch
+    high = pitch > np.median(pitch[pitch > 0]) * 2**_SQUEAK_OCTAVES
+    edges = np.flatnonzero(np.diff(high, prepend=False, append=False))
+    for start, stop in edges.reshape(-1, 2):
+        if stop - start < _SQUEAK:
+            pitch[start:stop] = 0.0
     return pitch
 
 
