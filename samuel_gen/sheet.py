@@ -31,6 +31,7 @@ class Recipe:
         suffix: of the sound files, for example ".wav".
         subtype: libsndfile's name of their encoding.
         device: where the network runs.
+        redo: stretches that are then made anew, in this order: start and stop [s], and the seed.
     """
 
     take: Path
@@ -43,6 +44,7 @@ class Recipe:
     suffix: str
     subtype: str
     device: str
+    redo: Sequence[Sequence[float]] = ()
 
     @classmethod
     def read(cls, path: Path) -> tuple["Recipe", dict[str, str]]:
@@ -92,7 +94,8 @@ class Recipe:
             name: {"path": str(path.resolve()), "sha256": digest(path)}
             for name, path in (("take", self.take), ("checkpoint", self.checkpoint))
         }
-        recipe = {**asdict(self), "tuning_cents": tuning_cents, "seeds": list(self.seeds), **files}
+        recipe = {**asdict(self), "tuning_cents": tuning_cents, "seeds": list(self.seeds)}
+        recipe |= {"redo": [list(each) for each in self.redo], **files}
         return {
             "format": FORMAT,
             "recipe": recipe,

@@ -201,8 +201,8 @@ def test_a_take_longer_than_a_window_is_one_piece(accompanist: Accompanist, monk
     generator = torch.Generator().manual_seed(0)
     vocal = accompanist.encode(0.1 * torch.randn(1, 44100 * 4, generator=generator), 44100)
     whole = accompanist.sample(vocal, sampler=QUICK)
-    monkeypatch.setattr("samuel_gen.generation.WINDOW_FRAMES", 32)
-    monkeypatch.setattr("samuel_gen.generation.OVERLAP_FRAMES", 16)
+    monkeypatch.setattr("samuel_gen.stages.WINDOW_FRAMES", 32)
+    monkeypatch.setattr("samuel_gen.stages.OVERLAP_FRAMES", 16)
     windowed = accompanist.sample(vocal, sampler=QUICK)
     assert windowed.shape == whole.shape
     assert torch.isfinite(windowed).all()

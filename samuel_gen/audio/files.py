@@ -1,5 +1,6 @@
 """Reading and writing sound files: one clear line for each kind of bad input."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import soundfile
@@ -33,8 +34,7 @@ def write_audio(
 ) -> None:
     """Write samples to a file whose format follows from the path's suffix.
 
-    The file appears whole or not at all; missing folders are made. Samples past full scale are
-    clipped in integer formats.
+    See `write_blocks`.
 
     Args:
         path: where to, for example `mix.wav` or `mix.flac`.
@@ -46,9 +46,30 @@ def write_audio(
     Raises:
         SamuelError: a suffix that names no format, or a format that cannot hold such samples.
     """
+    write_blocks(path, [samples], samples.shape[0], sample_rate, subtype)
+
+
+def write_blocks(
+    path: str | Path,
+    blocks: Iterable[Float[Tensor, "channels _"]],
+    channels: int,
+    sample_rate: int,
+    subtype: str = "PCM_24",
+) -> None:
+    """Write a sound that comes in block by block to a file whose format its suffix names.
+
+    The file appears whole or not at all; missing folders are made. Samples past full scale are
+    clipped in integer formats.
+
+    Args:
+        path, sample_rate, subtype: see `write_audio`.
+        blocks: in order; full scale is 1.
+        channels: of all of them.
+
+    Raises:
+        SamuelError: as `write_audio`.
+    """
     path = Path(path)
-    if not torch.isfinite(samples).all():
-        raise ValueError(f"{path}: refusing to write NaN or infinite samples")
     kind = path.suffix.removeprefix(".").upper()
     if kind not in soundfile.available_formats():
         raise SamuelError(
@@ -59,11 +80,15 @@ def write_audio(
     partial = path.with_name(f".{path.name}.partial")
     encoding = subtype if soundfile.check_format(kind, subtype) else None
     try:
-        data = samples.detach().cpu().numpy().T
-        soundfile.write(partial, data, sample_rate, subtype=encoding, format=kind)
+        with soundfile.SoundFile(
+            partial, "w", sample_rate, channels, subtype=encoding, format=kind
+        ) as file:
+            for block in blocks:
+                if not torch.isfinite(block).all():
+                    raise ValueError(f"{path}: refusing to write NaN or infinite samples")
+                file.write(block.detach().cpu().numpy().T)
         partial.replace(path)
     except soundfile.SoundFileError as error:
-        channels = samples.shape[0]
         raise SamuelError(
             f"{path}: {kind} cannot hold {channels} channels at {sample_rate} Hz; expected a "
             "format that can; use .wav"

@@ -1,7 +1,8 @@
 """Loudness as listeners judge it (LUFS) and peaks as converters meet them (dBTP)."""
 
 import math
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -92,6 +93,24 @@ def integrated_loudness(samples: Float[Tensor, "channels samples"], sample_rate:
     for start in range(0, samples.shape[-1], _BLOCK):
         meter.add(samples[:, start : start + _BLOCK])
     return meter.integrated()
+
+
+@runtime_checkable
+class Meter(Protocol):
+    """Hears a sound block by block."""
+
+    def add(self, block: Float[Tensor, "channels _"]) -> None:
+        """Hear on."""
+
+
+def metered(
+    blocks: Iterable[Float[Tensor, "channels _"]], *meters: Meter
+) -> Iterator[Float[Tensor, "channels _"]]:
+    """The same blocks, each of which every meter hears as it passes."""
+    for block in blocks:
+        for meter in meters:
+            meter.add(block)
+        yield block
 
 
 class TruePeakMeter:

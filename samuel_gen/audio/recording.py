@@ -75,7 +75,7 @@ class Sound:
 
     def content(self) -> str:
         """See `Recording`."""
-        return _digest([self._audio])
+        return content_of([self._audio])
 
 
 class SoundFile:
@@ -110,7 +110,7 @@ class SoundFile:
 
     def content(self) -> str:
         """See `Recording`."""
-        return _digest(self._stereo())
+        return content_of(self._stereo())
 
     def read(self) -> Float[Tensor, "channels samples"]:
         """All of it, at its own rate and with its own channels.
@@ -118,13 +118,17 @@ class SoundFile:
         Raises:
             SamuelError: as `blocks`.
         """
-        return torch.cat(list(self._blocks()), dim=-1)
+        return torch.cat(list(self.own_blocks()), dim=-1)
 
     def _stereo(self) -> Iterator[Float[Tensor, "2 block"]]:
-        return (to_stereo(block).contiguous() for block in self._blocks())
+        return (to_stereo(block).contiguous() for block in self.own_blocks())
 
-    def _blocks(self) -> Iterator[Float[Tensor, "channels block"]]:
-        """As they are in the file."""
+    def own_blocks(self) -> Iterator[Float[Tensor, "channels block"]]:
+        """All of it in order, at its own rate and with its own channels.
+
+        Raises:
+            SamuelError: as `blocks`.
+        """
         read = 0
         with self._opened() as file:
             while read < self.samples:
@@ -218,7 +222,8 @@ def _length(recording: Recording, sample_rate: int) -> int:
     return round(recording.samples * sample_rate / recording.sample_rate)
 
 
-def _digest(blocks: Iterable[Float[Tensor, "2 block"]]) -> str:
+def content_of(blocks: Iterable[Float[Tensor, "2 block"]]) -> str:
+    """SHA-256 of a sound as 16-bit stereo, however it is cut into blocks."""
     digest = hashlib.sha256()
     for block in blocks:
         values = (block.T * 32768).round().clamp(-32768, 32767)

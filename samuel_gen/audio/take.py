@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from samuel_gen.audio.melody import MelodyTrack, track_melody
 from samuel_gen.audio.tempo import Tempo, tempo
 
 FRAME_SECONDS = 2048 / 44100
+SURE_OF_TUNING = 0.5  # confidence below which a take keeps its own tuning: it may have none
 _BLOCK = 2**18
 _FULL_SCALE = 0.999
 _VIBRATO = 4  # frames in a period of 5.5 Hz
@@ -37,6 +38,7 @@ class TakeReport:
         loudness_lufs: gated (ITU-R BS.1770); -inf for silence.
         peak_dbfs: of the samples; -inf for silence.
         hints: what might be mended, in plain English.
+        melody: what is sung, in frames of FRAME_SECONDS.
     """
 
     seconds: float
@@ -49,7 +51,13 @@ class TakeReport:
     sung_seconds: float
     loudness_lufs: float
     peak_dbfs: float
+    melody: MelodyTrack = field(repr=False)
     hints: tuple[str, ...] = ()
+
+    @property
+    def sure_tuning(self) -> float:
+        """In cents, but 0 where the take may have none."""
+        return self.tuning_cents if self.tuning_confidence >= SURE_OF_TUNING else 0.0
 
     def lines(self) -> list[str]:
         """The report for a terminal."""
@@ -75,10 +83,12 @@ class TakeReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as JSON has them: None for what is infinite."""
-        values = asdict(self)
+        values = {name: value for name, value in vars(self).items() if name != "melody"}
         for name, key in (("key", self.key), ("or_key", self.or_key)):
             if key is not None:
-                values[name]["name"] = key.name
+                values[name] = asdict(key) | {"name": key.name}
+        if self.tempo is not None:
+            values["tempo"] = asdict(self.tempo)
         finite = {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in values.items()
@@ -117,6 +127,7 @@ def read_take(
         sung_seconds=sung,
         loudness_lufs=watch.meter.integrated(),
         peak_dbfs=20 * math.log10(peak) if peak > 0 else -math.inf,
+        melody=track,
     )
     return replace(report, hints=tuple(_hints(report, watch, track)))
 

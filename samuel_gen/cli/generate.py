@@ -9,8 +9,9 @@ from samuel_gen.cli.app import mistakes_told
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
+    from samuel_gen.accompaniment import Accompaniment
     from samuel_gen.evaluation.fit import Fit
-    from samuel_gen.generation import Accompaniment, Accompanist
+    from samuel_gen.generation import Accompanist
     from samuel_gen.sheet import Recipe
 
 _EPILOG = """\

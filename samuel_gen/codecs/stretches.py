@@ -1,6 +1,8 @@
-"""Latents of a recording of any length, which is never in memory as a whole."""
+"""Latents of a recording of any length and back, which is never in memory as a whole."""
 
+import math
 from collections.abc import Iterable, Iterator
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -34,3 +36,38 @@ def encode_blocks(
             held = held[:, (done - heard) * hop :]
     if held.shape[1] > heard * hop:
         yield codec.encode(held)[:, heard:]
+
+
+@runtime_checkable
+class InOrder(Protocol):
+    """A codec whose decoder carries something on from stretch to stretch: it cuts them itself."""
+
+    def decode_blocks(
+        self, latents: Float[Tensor, "channels frames"], num_samples: int
+    ) -> Iterator[Float[Tensor, "2 _"]]:
+        """Stereo audio in order, which in one piece is `decode(latents, num_samples)`."""
+
+
+def decode_blocks(
+    codec: LatentCodec,
+    latents: Float[Tensor, "channels frames"],
+    num_samples: int,
+    stretch_frames: int = 512,
+) -> Iterator[Float[Tensor, "2 _"]]:
+    """Stereo audio in order, which in one piece is `codec.decode(latents, num_samples)`.
+
+    Args:
+        codec: what to decode with.
+        latents: whole; they are small.
+        num_samples: of the audio, no more than the frames hold.
+        stretch_frames: frames decoded at a time, above zero, unless the codec is `InOrder`.
+    """
+    if isinstance(codec, InOrder):
+        yield from codec.decode_blocks(latents, num_samples)
+        return
+    hop, context = codec.hop_length, codec.context_frames
+    for first in range(0, math.ceil(num_samples / hop), stretch_frames):
+        lead = min(context, first)
+        stretch = codec.decode(latents[:, first - lead : first + stretch_frames + context])
+        length = min(stretch_frames * hop, num_samples - first * hop)
+        yield stretch[:, lead * hop : lead * hop + length]

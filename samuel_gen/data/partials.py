@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float, Float16
+from jaxtyping import Float16
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from samuel_gen.audio.augmentation import Augmentation
-from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, LoudnessMeter
+from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, LoudnessMeter, metered
 from samuel_gen.audio.melody import track_melody
 from samuel_gen.audio.recording import Recording
 from samuel_gen.audio.vocal import check_measured
@@ -109,10 +109,10 @@ def encode_song(
         return _padded(stems.accompaniment.blocks(rate), samples)
 
     meter = LoudnessMeter(rate)
-    track = track_melody(_metered(voice(), meter), rate, hop)
+    track = track_melody(metered(voice(), meter), rate, hop)
     vocal_gain = _gain(meter, samples / rate, f"song {item.name!r}, vocal")
     meter = LoudnessMeter(rate)
-    for _ in _metered(band(), meter):
+    for _ in metered(band(), meter):
         pass
     band_gain = _gain(meter, samples / rate, f"song {item.name!r}, accompaniment")
 
@@ -173,14 +173,6 @@ def _padded(blocks: Iterable[Tensor], samples: int) -> Iterator[Tensor]:
         samples -= block.shape[-1]
     if samples > 0:
         yield torch.zeros(2, samples)
-
-
-def _metered(
-    blocks: Iterable[Float[Tensor, "2 block"]], meter: LoudnessMeter
-) -> Iterator[Float[Tensor, "2 block"]]:
-    for block in blocks:
-        meter.add(block)
-        yield block
 
 
 def _gain(meter: LoudnessMeter, seconds: float, name: str) -> float:

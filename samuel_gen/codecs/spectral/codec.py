@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.audio.streams import exactly
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.spectral.analysis import analysed
 from samuel_gen.codecs.spectral.grid import HIGH, HOP_LENGTH, LOW, SAMPLE_RATE
@@ -71,13 +72,27 @@ class SpectralCodec:
         """Stereo audio; silence past the last frame, should more samples be asked for."""
         if num_samples is None:
             num_samples = latents.shape[1] * HOP_LENGTH
-        audio = torch.zeros(2, num_samples)
-        latents = latents[:, : math.ceil(num_samples / HOP_LENGTH)].float().cpu()
+        return torch.cat([torch.zeros(2, 0), *self.decode_blocks(latents, num_samples)], dim=1)
+
+    def decode_blocks(
+        self, latents: Float[Tensor, "channels frames"], num_samples: int
+    ) -> Iterator[Float[Tensor, "2 _"]]:
+        """See `samuel_gen.codecs.stretches.InOrder`."""
+        frames = math.ceil(num_samples / HOP_LENGTH)
+        return exactly(self._joined(latents[:, :frames].float().cpu()), num_samples)
+
+    @torch.no_grad()
+    def _joined(self, latents: Float[Tensor, "channels frames"]) -> Iterator[Float[Tensor, "2 _"]]:
+        """The faded pieces added up where they overlap."""
+        held, at = torch.zeros(2, 0), 0  # what is not given yet, and where it begins
         for first, stretch in self._stretches(latents):
-            begin = first * HOP_LENGTH
-            piece = stretch[:, : num_samples - begin]
-            audio[:, begin : begin + piece.shape[1]] += piece
-        return audio
+            done = first * HOP_LENGTH - at
+            if done > 0:
+                yield held[:, :done]
+            overlap = held.shape[1] - done
+            stretch[:, :overlap] += held[:, done:]
+            held, at = stretch, at + done
+        yield held
 
     def _stretches(
         self, latents: Float[Tensor, "channels frames"]
