@@ -14,6 +14,8 @@ from samuel_gen.diffusion.denoiser import Denoiser, Latents, Vocal
 from samuel_gen.diffusion.inpainting import Known
 from samuel_gen.diffusion.samplers import OnStep
 from samuel_gen.diffusion.schedules import NoiseSchedule
+from samuel_gen.errors import SamuelError
+from samuel_gen.hub import checkpoint_file, push
 from samuel_gen.mixing import level_of, mixed, spliced, stem_gain
 from samuel_gen.released import released_parts
 from samuel_gen.stages import (
@@ -35,21 +37,51 @@ class Accompanist(Stages):
     """Makes accompaniments with a trained denoiser; `encode`, `sample` and `decode` stand alone.
 
     For what it is made of, see `Stages`.
+
+    Attributes:
+        checkpoint: the file that it was read from, if any.
     """
 
+    checkpoint: Path | None = None
+
     @classmethod
-    def from_pretrained(cls, path: str | Path, device: str = "auto") -> "Accompanist":
+    def from_pretrained(
+        cls, name: str | Path, device: str = "auto", revision: str | None = None
+    ) -> "Accompanist":
         """The accompanist that a released checkpoint describes.
 
         Args:
-            path: a `.safetensors` file that samuel-train wrote.
+            name: a `.safetensors` file that samuel-train wrote, or USER/NAME on the Hugging Face
+                hub (needs `samuel-gen[hub]`).
             device: see the class.
+            revision: branch, tag or commit on the hub.
 
         Raises:
-            SamuelError: the file cannot be used, or was made for another codec than this
+            SamuelError: the file cannot be had or used, or was made for another codec than this
                 version's.
         """
-        return cls(**released_parts(path), device=device)
+        path = checkpoint_file(name, revision)
+        accompanist = cls(**released_parts(path), device=device)
+        accompanist.checkpoint = path
+        return accompanist
+
+    def push_to_hub(
+        self, repo_id: str, *, private: bool = False, message: str | None = None
+    ) -> str:
+        """Share the checkpoint and a card that describes it; returns the URL.
+
+        Args:
+            repo_id, private, message: see `samuel_gen.hub.push`.
+
+        Raises:
+            SamuelError: it was read from no checkpoint, or the hub does not take it.
+        """
+        if self.checkpoint is None:
+            raise SamuelError(
+                f"{repo_id}: this accompanist was made of parts; expected one of a checkpoint; "
+                "use Accompanist.from_pretrained"
+            )
+        return push(self.checkpoint, repo_id, private=private, message=message)
 
     def accompany(
         self,

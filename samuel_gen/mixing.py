@@ -88,7 +88,7 @@ def spliced(
     allowed = [max(CEILING, peak) for peak in peaks(near_stem)]
     turned = patch
     for step in range(_STEPS):
-        turned = decibels(-step) * patch
+        turned = decibels(float(-step)) * patch
         found = peaks(Spliced(near_stem, start - first, turned, fade))
         if all(peak <= most for peak, most in zip(found, allowed, strict=True)):
             break

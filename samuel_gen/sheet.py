@@ -46,9 +46,14 @@ class Recipe:
     device: str
     redo: Sequence[Sequence[float]] = ()
 
+    @property
+    def num_steps(self) -> int:
+        """Of the sampler, over the takes' batch and every stretch that is made anew."""
+        return int(self.settings["sampler"]["num_steps"]) * (1 + len(self.redo) * len(self.seeds))
+
     @classmethod
-    def read(cls, path: Path) -> tuple["Recipe", dict[str, str]]:
-        """The recipe of a `generation.json`, and the digests of the files that came of it.
+    def read(cls, path: Path) -> tuple["Recipe", "Promise"]:
+        """The recipe of a `generation.json`, and what came of it.
 
         Raises:
             SamuelError: no such sheet, or its take or its checkpoint is another file by now.
@@ -73,7 +78,7 @@ class Recipe:
                     f"{there}: {what}; expected the {name} of {path}, SHA-256 "
                     f"{file['sha256'][:12]}...; put it back there"
                 )
-        return found, dict(sheet["outputs"])
+        return found, Promise(dict(sheet["outputs"]), len(found.redo))
 
     def sheet(
         self,
@@ -105,6 +110,29 @@ class Recipe:
             "take": dict(heard),
             "fit": dict(fits),
         }
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a recipe that is carried out again should come to.
+
+    Attributes:
+        digests: SHA-256 by file name.
+        redos: how many stretches had been made anew by then.
+    """
+
+    digests: Mapping[str, str]
+    redos: int
+
+    def kept(self, folder: Path) -> str:
+        """Are the files in the folder what they were? In words."""
+        other = [name for name, own in self.digests.items() if digest(folder / name) != own]
+        if not other:
+            return "the same bytes as before"
+        return (
+            f"{', '.join(other)}: other bytes than before; another version of a package, another "
+            "device or another processor rounds differently"
+        )
 
 
 def write(folder: Path, sheet: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ import torch
 from einops import rearrange
 
 from samuel_gen.audio.loudness import integrated_loudness, true_peak
+from samuel_gen.audio.recording import Sound
 from samuel_gen.checkpoint import Checkpoint
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.spectral.codec import SpectralCodec
@@ -207,6 +208,64 @@ def test_a_take_longer_than_a_window_is_one_piece(accompanist: Accompanist, monk
     assert windowed.shape == whole.shape
     assert torch.isfinite(windowed).all()
     assert not torch.equal(windowed, whole)
+
+
+def test_a_recording_is_taken_as_its_samples(accompanist: Accompanist, take) -> None:
+    whole = accompanist.accompany(take, 44100, sampler=QUICK)
+    streamed = accompanist.accompany(Sound(take, 44100), sampler=QUICK)
+    assert torch.equal(whole.mix, streamed.mix)
+    with pytest.raises(SamuelError, match="without a sample_rate"):
+        accompanist.accompany(take)
+
+
+def test_a_generator_draws_instead_of_a_seed(accompanist: Accompanist, take) -> None:
+    vocal = accompanist.encode(take, 44100)
+    seeded = accompanist.sample(vocal, seed=5, sampler=QUICK)
+    drawn = accompanist.sample(
+        vocal, generator=torch.Generator().manual_seed(5), sampler=QUICK, seed=1
+    )
+    assert torch.equal(seeded, drawn)
+
+
+@pytest.mark.parametrize(("rate", "cents"), [(44100, 0.0), (48000, 40.0)])
+def test_a_stretch_is_made_anew_and_the_rest_stays_to_the_sample(
+    accompanist: Accompanist, rate: int, cents: float
+) -> None:
+    voice = 0.1 * torch.randn(1, 6 * rate, generator=torch.Generator().manual_seed(0))
+    made = accompanist.accompany(voice, rate, sampler=QUICK, tuning_cents=cents)
+    anew = accompanist.redo(made, 2.0, 3.5, seed=7, sampler=QUICK)
+    stays = torch.ones(6 * rate, dtype=torch.bool)
+    stays[2 * rate : round(3.5 * rate)] = False
+    for old, new in (
+        (made.accompaniment, anew.accompaniment),
+        (made.mix, anew.mix),
+    ):
+        assert torch.equal(old[:, stays], new[:, stays])
+        inside = slice(round(2.1 * rate), round(3.4 * rate))
+        assert (old - new)[:, inside].square().mean() > 0.1 * old[:, inside].square().mean()
+    again, other = (accompanist.redo(made, 2.0, 3.5, seed=s, sampler=QUICK) for s in (7, 8))
+    assert torch.equal(anew.accompaniment, again.accompaniment)
+    assert not torch.equal(anew.accompaniment, other.accompaniment)
+
+    twice = accompanist.redo(anew, 3.0, 5.0, seed=1, sampler=QUICK)
+    stays[3 * rate : 5 * rate] = False
+    assert torch.equal(twice.accompaniment[:, stays], made.accompaniment[:, stays])
+    first = slice(0, 3 * rate)
+    assert torch.equal(twice.accompaniment[:, first], anew.accompaniment[:, first])
+    with pytest.raises(SamuelError, match="redo 5.8-7"):
+        accompanist.redo(made, 5.8, 7.0, seed=1)
+
+
+def test_a_stretch_made_anew_falls_where_its_latents_are(lossless: Accompanist) -> None:
+    """Of a codec that loses nothing: the new samples are those of the new latents."""
+    voice = 0.1 * torch.randn(1, 4 * 44100, generator=torch.Generator().manual_seed(0))
+    made = lossless.accompany(voice, 44100, sampler=QUICK, tuning_cents=0.0)
+    anew = lossless.redo(made, 1.0, 2.0, seed=3, sampler=QUICK)
+    sound = anew.gain * lossless.decode(anew.latents, 4 * 44100, 44100)
+    inside = slice(round(1.1 * 44100), round(1.9 * 44100))
+    torch.testing.assert_close(
+        anew.accompaniment[:, inside], sound[:, inside], atol=1e-5, rtol=1e-4
+    )
 
 
 def test_guidance_and_the_vocal_change_what_is_played(accompanist: Accompanist, take) -> None:

@@ -38,7 +38,8 @@ class TakeReport:
         loudness_lufs: gated (ITU-R BS.1770); -inf for silence.
         peak_dbfs: of the samples; -inf for silence.
         hints: what might be mended, in plain English.
-        melody: what is sung, in frames of FRAME_SECONDS.
+        melody: what is sung.
+        frame_seconds: length of its frames; about FRAME_SECONDS.
     """
 
     seconds: float
@@ -52,6 +53,7 @@ class TakeReport:
     loudness_lufs: float
     peak_dbfs: float
     melody: MelodyTrack = field(repr=False)
+    frame_seconds: float
     hints: tuple[str, ...] = ()
 
     @property
@@ -83,7 +85,8 @@ class TakeReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as JSON has them: None for what is infinite."""
-        values = {name: value for name, value in vars(self).items() if name != "melody"}
+        inner = ("melody", "frame_seconds")
+        values = {name: value for name, value in vars(self).items() if name not in inner}
         for name, key in (("key", self.key), ("or_key", self.or_key)):
             if key is not None:
                 values[name] = asdict(key) | {"name": key.name}
@@ -128,6 +131,7 @@ def read_take(
         loudness_lufs=watch.meter.integrated(),
         peak_dbfs=20 * math.log10(peak) if peak > 0 else -math.inf,
         melody=track,
+        frame_seconds=frame_seconds,
     )
     return replace(report, hints=tuple(_hints(report, watch, track)))
 

@@ -1,6 +1,7 @@
 """From what a user has typed after `samuel-generate` to a recipe for each take."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,26 +9,18 @@ from typing import Any
 
 from samuel_gen.cli.app import configs_folder
 from samuel_gen.errors import SamuelError
-from samuel_gen.sheet import Recipe
+from samuel_gen.sheet import Promise, Recipe
 
 SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
-_FIXED = (
-    "seed",
-    "count",
-    "tuning",
-    "balance",
-    "extend",
-    "format",
-    "bits",
-    "checkpoint",
-)  # by --from
+_FIXED = ("seed", "count", "tuning", "balance", "extend", "format", "bits", "checkpoint")  # --from
+_REDO = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)(?::(\d+))?")
 
 
 def recipes(
     arguments: argparse.Namespace, plain: argparse.Namespace
-) -> tuple[list[Recipe], dict[str, str]]:
-    """What is to be made, and with --from the digests that should come of it.
+) -> tuple[list[Recipe], Promise | None]:
+    """What is to be made, and with --from what it should come to.
 
     Args:
         arguments: as they were given.
@@ -43,13 +36,13 @@ def recipes(
         other = [name for name in _FIXED if getattr(arguments, name) != getattr(plain, name)]
         if words or other:
             raise SamuelError(
-                f"--from: found {', '.join([*words, *other])} too; expected nothing but -o, "
-                "--device, --plots and --overwrite beside it; leave that out"
+                f"--from: found {', '.join([*words, *other])} too; expected nothing but --redo, "
+                "-o, --device, --plots and --overwrite beside it; leave that out"
             )
-        recipe, promised = Recipe.read(arguments.sheet)
-        if arguments.device != "auto":
-            recipe = replace(recipe, device=arguments.device)
-        return [recipe], promised
+        recipe, promise = Recipe.read(arguments.sheet)
+        redo = [*recipe.redo, *_redo(arguments.redo, recipe.seeds[0], len(recipe.redo))]
+        device = recipe.device if arguments.device == "auto" else arguments.device
+        return [replace(recipe, redo=redo, device=device)], promise
     if not paths:
         raise SamuelError("no recording is named; expected one or more, or a folder; add its path")
     if arguments.checkpoint is None:
@@ -82,9 +75,25 @@ def recipes(
             suffix=f".{arguments.format}",
             subtype=SUBTYPES[arguments.bits],
             device=arguments.device,
+            redo=_redo(arguments.redo, arguments.seed, 0),
         )
         for take in _files(paths)
-    ], {}
+    ], None
+
+
+def _redo(words: Sequence[str], seed: int, earlier: int) -> list[tuple[float, float, int]]:
+    """Start, stop and seed of each stretch; where none is named, seeds go up from the take's."""
+    found = []
+    for index, word in enumerate(words, earlier + 1):
+        match = _REDO.fullmatch(word)
+        if match is None:
+            raise SamuelError(
+                f"--redo {word}: expected START-STOP in seconds, or START-STOP:SEED, for example "
+                "12.5-20; correct it"
+            )
+        start, stop, own = match.groups()
+        found.append((float(start), float(stop), int(own) if own else seed + index))
+    return found
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

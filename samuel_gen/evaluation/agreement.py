@@ -1,12 +1,15 @@
 """Two agreements of a voice with a band: their pitch classes, and when their notes begin."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 LISTENING_RATE = 22_050
-
+"""Hz, of what is listened to."""
 _SPAN = 2.0  # s around each sung frame: a chord or two, so that unison is not asked for
 _NOTES_WINDOW, _NOTES_HOP = 8192, 1024  # samples: tells semitones apart from C3 on
 _LOWEST, _OCTAVES = 48, 4  # MIDI C3; deeper there are drums, and every tone has its octaves above
@@ -21,11 +24,48 @@ _PITCH_RISE = 0.5  # weight of a new pitch beside that of an onset
 _BLOCK = 512  # frames whose spectra are held at a time
 _REACH, _STEP = 2.0, 0.01  # s: the other places at which the same notes might begin
 
+CHROMA_SECONDS = _NOTES_HOP / LISTENING_RATE
+"""From one frame of `Played.chroma` to the next; frame 0 is centred on 0 s."""
+ONSET_SECONDS = _ONSET_HOP / LISTENING_RATE
+"""From one frame of `Played.onset_strength` to the next; frame 0 is centred on 0 s."""
+
 Melody = Float[np.ndarray, "14 frames"]
 Sound = Float[Tensor, " samples"]
 
 
-def harmony(melody: Melody, frame_seconds: float, band: Sound, tuning_cents: float) -> float:
+@dataclass(frozen=True, eq=False)
+class Played:
+    """What is heard of a band.
+
+    Attributes:
+        chroma: root power by pitch class, C first, each CHROMA_SECONDS from 0 s on.
+        onset_strength: rise of its level, each ONSET_SECONDS from 0 s on.
+        seconds: its length.
+    """
+
+    chroma: Float[np.ndarray, "12 frames"]
+    onset_strength: Float[np.ndarray, " instants"]
+    seconds: float
+
+
+def listen(blocks: Iterable[Sound], tuning_cents: float) -> Played:
+    """Hear a band once, in memory that hardly grows with its length.
+
+    Args:
+        blocks: mono, in order, of any lengths, at the listening rate.
+        tuning_cents: how far above A = 440 Hz its semitones lie.
+    """
+    notes = _Collected(_NOTES_WINDOW, _NOTES_HOP, _semitones(tuning_cents))
+    bands = _Collected(_ONSET_WINDOW, _ONSET_HOP, _onset_bands())
+    samples = 0
+    for block in blocks:
+        notes.add(block)
+        bands.add(block)
+        samples += block.shape[0]
+    return Played(_chroma(notes.ended()), _rise(bands.ended()), samples / LISTENING_RATE)
+
+
+def harmony(melody: Melody, frame_seconds: float, band: Played) -> float:
     """Correlation over the twelve pitch classes, averaged over what is sung; 0 for silence.
 
     Both are first averaged over two seconds around each frame. The band's power is that of Fourier
@@ -35,13 +75,11 @@ def harmony(melody: Melody, frame_seconds: float, band: Sound, tuning_cents: flo
     Args:
         melody: `MelodyTrack.features`.
         frame_seconds: length of its frames.
-        band: at the listening rate.
-        tuning_cents: how far above A = 440 Hz its semitones lie.
+        band: what is heard of it.
     """
-    chroma = _pitch_classes(band, tuning_cents)
-    seconds = min(melody.shape[1] * frame_seconds, band.shape[0] / LISTENING_RATE)
+    seconds = min(melody.shape[1] * frame_seconds, band.seconds)
     centres = (np.arange(round(seconds / frame_seconds)) + 0.5) * frame_seconds
-    played = _around(chroma, _NOTES_HOP / LISTENING_RATE, centres)
+    played = _around(band.chroma, CHROMA_SECONDS, centres)
     sung = _around(melody[:13], frame_seconds, centres)
     played, classes = played - played.mean(0), sung[:12] - sung[:12].mean(0)
     norms = np.sqrt((played**2).sum(0) * (classes**2).sum(0))
@@ -49,7 +87,7 @@ def harmony(melody: Melody, frame_seconds: float, band: Sound, tuning_cents: flo
     return float((likeness * sung[12]).sum() / max(sung[12].sum(), 1e-9))
 
 
-def pulse(melody: Melody, frame_seconds: float, band: Sound) -> float:
+def pulse(melody: Melody, frame_seconds: float, band: Played) -> float:
     """Does more begin in the band when the singer's notes begin than shortly before and after?
 
     The band's onset strength at the sung onsets is compared with that at the same onsets moved by
@@ -58,13 +96,13 @@ def pulse(melody: Melody, frame_seconds: float, band: Sound) -> float:
     Args:
         melody, frame_seconds, band: see `harmony`.
     """
-    strength = _onsets(band)
-    heard = np.arange(strength.size) * (_ONSET_HOP / LISTENING_RATE)
+    strength = band.onset_strength
+    heard = np.arange(strength.size) * ONSET_SECONDS
     rise = np.maximum(np.diff(melody[:12], axis=1, prepend=0.0), 0).sum(0)
     notes = np.pad(melody[13] + _PITCH_RISE * rise, 1)
     begins = np.flatnonzero((notes[1:-1] >= notes[:-2]) & (notes[1:-1] > notes[2:]))
     weight, times = notes[begins + 1], (begins + 0.5) * frame_seconds
-    end = band.shape[0] / LISTENING_RATE
+    end = band.seconds
     weight, times = weight[times < end], times[times < end]
     steps = int(min(_REACH, end / 4) / _STEP)
     means = np.zeros(2 * steps + 1)
@@ -76,14 +114,44 @@ def pulse(melody: Melody, frame_seconds: float, band: Sound) -> float:
     return float(np.tanh((means[steps] - means.mean()) / spread / 2)) if spread > 1e-9 else 0.0
 
 
-def _pitch_classes(band: Sound, tuning_cents: float) -> Float[np.ndarray, "12 frames"]:
-    """Root power by pitch class, of what stands out from the six semitones on either side."""
+class _Collected:
+    """Weighted sums of the power spectra of frames centred on every `hop` samples, from 0 on."""
+
+    def __init__(self, window: int, hop: int, collect: Float[Tensor, "rows bins"]) -> None:
+        self.window, self.hop, self.collect = window, hop, collect
+        self._shape = torch.hann_window(window)
+        self._rest = torch.zeros(window // 2)
+        self._found = [torch.zeros(collect.shape[0], 0)]
+
+    def add(self, block: Sound) -> None:
+        samples = torch.cat([self._rest, block])
+        if samples.shape[0] >= self.window:
+            frames = samples.unfold(0, self.window, self.hop)
+            self._found += [
+                self.collect @ torch.fft.rfft(some * self._shape).abs().square().T
+                for some in torch.split(frames, _BLOCK)
+            ]
+            samples = samples[frames.shape[0] * self.hop :].clone()
+        self._rest = samples
+
+    def ended(self) -> Float[Tensor, "rows frames"]:
+        """All that was found, once the last block is in."""
+        self.add(torch.zeros(self.window // 2))
+        return torch.cat(self._found, dim=1)
+
+
+def _semitones(tuning_cents: float) -> Float[Tensor, "semitones bins"]:
+    """What collects the power around each semitone that counts."""
     frequency = torch.fft.rfftfreq(_NOTES_WINDOW, 1 / LISTENING_RATE)
     semitone = 69 + 12 * torch.log2(frequency.clamp(min=1.0) / 440) - tuning_cents / 100
     notes = torch.arange(_LOWEST, _LOWEST + 12 * _OCTAVES)
     collect = torch.exp(-0.5 * ((semitone - notes[:, None]) / _WIDTH) ** 2)
-    collect = collect / collect.sum(1, keepdim=True)
-    level = _collected(band, _NOTES_WINDOW, _NOTES_HOP, collect).sqrt()
+    return collect / collect.sum(1, keepdim=True)
+
+
+def _chroma(powers: Float[Tensor, "semitones frames"]) -> Float[np.ndarray, "12 frames"]:
+    """Root power by pitch class, of what stands out from the six semitones on either side."""
+    level = powers.sqrt()
     padded = torch.nn.functional.pad(level.T[:, None], (6, 6), mode="replicate")
     tones = (level - torch.nn.functional.avg_pool1d(padded, 13, 1)[:, 0].T).clamp(min=0)
     loudness = level.amax(0)
@@ -91,32 +159,21 @@ def _pitch_classes(band: Sound, tuning_cents: float) -> Float[np.ndarray, "12 fr
     return np.asarray(tones.reshape(_OCTAVES, 12, -1).sum(0).double().numpy())
 
 
-def _onsets(band: Sound) -> Float[np.ndarray, " frames"]:
-    """Rise of the level in 46 ms, averaged over bands and smoothed a little, each 12 ms."""
+def _onset_bands() -> Float[Tensor, "bands bins"]:
+    """What collects the power of each band."""
     frequency = torch.fft.rfftfreq(_ONSET_WINDOW, 1 / LISTENING_RATE)
     place = torch.bucketize(frequency, _BANDS, right=True)
     collect = (place == torch.arange(1, _BANDS.numel())[:, None]).float()
-    collect = collect[collect.any(1)]  # the lowest bands are narrower than a bin
-    bands = _collected(band, _ONSET_WINDOW, _ONSET_HOP, collect).double().numpy()
+    return collect[collect.any(1)]  # the lowest bands are narrower than a bin
+
+
+def _rise(powers: Float[Tensor, "bands frames"]) -> Float[np.ndarray, " frames"]:
+    """Rise of the level in 46 ms, averaged over bands and smoothed a little."""
+    bands = powers.double().numpy()
     level = np.log10(np.maximum(bands, bands.max() * _FAINTEST + 1e-20))
     before = np.pad(level, ((0, 0), (_RISE, 0)), mode="edge")[:, : level.shape[1]]
     rise = np.maximum(level - before, 0).mean(0)
     return np.convolve(rise, [0.06, 0.24, 0.4, 0.24, 0.06])[2:-2]
-
-
-def _collected(
-    band: Sound, window: int, hop: int, collect: Float[Tensor, "rows bins"]
-) -> Float[Tensor, "rows frames"]:
-    """Weighted sums of the power spectra of frames centred on every `hop` samples, from 0 on."""
-    shape = torch.hann_window(window)
-    padded = torch.nn.functional.pad(band, (window // 2, window // 2))
-    return torch.cat(
-        [
-            collect @ torch.fft.rfft(frames * shape).abs().square().T
-            for frames in torch.split(padded.unfold(0, window, hop), _BLOCK)
-        ],
-        dim=1,
-    )
 
 
 def _around(

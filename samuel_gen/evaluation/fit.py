@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-import numpy as np
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.audio.melody import MelodyTrack
-from samuel_gen.audio.resample import resample
-from samuel_gen.evaluation.agreement import LISTENING_RATE, harmony, pulse
+from samuel_gen.audio.recording import Recording
+from samuel_gen.evaluation.agreement import LISTENING_RATE, harmony, listen, pulse
 
 _HARMONY_SHARE = 0.75  # in the score: by how far true and foreign bands lie apart in either figure
 _PAUSES = 0.1  # share of silence that any arrangement may have
@@ -60,38 +60,36 @@ class Fit:
 
 
 def fit(
-    band: Float[Tensor, "channels samples"],
-    sample_rate: int,
+    band: Recording,
     melody: MelodyTrack,
+    frame_seconds: float,
     tuning_cents: float | None = None,
-    hop_length: int = 2048,
 ) -> Fit:
-    """How well a band fits a voice; its level does not matter.
+    """How well a band fits a voice; its level does not matter, and it is never in memory whole.
 
-    The voice is measured once, by `melody_track(vocal, sample_rate, hop_length)`, for any number of
-    bands. What one of the two is longer at its end is left out of `harmony` and `pulse`.
+    The voice is measured once, by `melody_track` or `read_take`, for any number of bands. What one
+    of the two is longer at its end is left out of `harmony` and `pulse`.
 
     Args:
         band: its channels are averaged, and full scale is 1.
-        sample_rate: Hz.
         melody: of the voice, which begins when the band does.
+        frame_seconds: length of the melody's frames.
         tuning_cents: how far above A = 440 Hz the band plays; None: as far as the voice sings.
-        hop_length: samples of the band to a frame of the melody.
     """
-    clipped = int((band.abs() >= _FULL_SCALE).any(0).sum())
-    mono = band.detach().float().mean(0, keepdim=True)
-    silent = _silent_share(mono[0].cpu().numpy(), round(_SILENCE_BLOCK * sample_rate))
-    if silent == 1 or melody.features.shape[1] == 0:
-        return Fit(0.0, 0.0, silent, clipped)
-    heard = resample(mono, sample_rate, LISTENING_RATE)[0].cpu()
+    watch = _Watch(round(_SILENCE_BLOCK * band.sample_rate))
+    for block in band.blocks(band.sample_rate):
+        watch.add(block)
+    silent = watch.silent_share()
     features = melody.features.double().cpu().numpy()
-    frame_seconds = hop_length / sample_rate
+    if silent == 1 or features.shape[1] == 0:
+        return Fit(0.0, 0.0, silent, watch.clipped)
     tuning = melody.tuning_cents if tuning_cents is None else tuning_cents
+    played = listen((block.mean(0) for block in band.blocks(LISTENING_RATE)), tuning)
     return Fit(
-        harmony(features, frame_seconds, heard, tuning),
-        pulse(features, frame_seconds, heard),
+        harmony(features, frame_seconds, played),
+        pulse(features, frame_seconds, played),
         silent,
-        clipped,
+        watch.clipped,
     )
 
 
@@ -100,12 +98,28 @@ def _word(value: float, low: float, high: float, words: tuple[str, str, str]) ->
     return words[(value >= low) + (value >= high)] if value else ""
 
 
-def _silent_share(samples: Float[np.ndarray, " samples"], block: int) -> float:
-    """Share of blocks far below the loudest one; 1 for no samples."""
-    if samples.size == 0:
-        return 1.0
-    starts = np.arange(0, samples.size, block)
-    energy = np.add.reduceat(samples.astype(np.float64) ** 2, starts)
-    rms = np.sqrt(energy / np.diff(starts, append=samples.size))
-    threshold = max(_NOTHING, rms.max() * 10 ** (-_SILENCE_BELOW / 20))
-    return float((rms < threshold).mean())
+class _Watch:
+    """Level and clipping of a sound that passes by."""
+
+    def __init__(self, block_samples: int) -> None:
+        self.block_samples = block_samples
+        self.clipped = 0
+        self._power = [torch.zeros(0, dtype=torch.float64)]
+        self._rest = torch.zeros(0)
+
+    def add(self, sound: Float[Tensor, "channels samples"]) -> None:
+        self.clipped += int((sound.abs() >= _FULL_SCALE).any(0).sum())
+        mono = torch.cat([self._rest, sound.mean(0)])
+        whole = mono.shape[0] // self.block_samples * self.block_samples
+        blocks = mono[:whole].double().reshape(-1, self.block_samples)
+        self._power.append(blocks.square().mean(1))
+        self._rest = mono[whole:].clone()
+
+    def silent_share(self) -> float:
+        """Share of blocks far below the loudest one; 1 for no samples."""
+        last = self._rest.double().square().mean(0, keepdim=True)
+        power = torch.cat([*self._power, last[: self._rest.numel()]])
+        if power.numel() == 0:
+            return 1.0
+        threshold = max(_NOTHING**2, float(power.max()) * 10 ** (-_SILENCE_BELOW / 10))
+        return float((power < threshold).double().mean())

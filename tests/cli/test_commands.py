@@ -161,6 +161,21 @@ def test_an_accompaniment_of_the_takes_own_rate_and_length(folder: Folder, model
         assert (folder.path / "out" / name).read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_model_on_the_hub_is_named_as_there(folder: Folder, model: Path, monkeypatch) -> None:
+    asked = []
+
+    def download(repo_id: str, file: str, **_) -> str:
+        asked.append((repo_id, file))
+        return str(model)
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
+    command = ("samuel-generate", "my take.wav", "--checkpoint", "ann/band", "-o", "from the hub")
+    folder.does(*command, "sampler.num_steps=1")
+    assert asked[0] == ("ann/band", "model.safetensors") and len(asked) == 1
+    sheet = json.loads((folder.path / "from the hub/generation.json").read_text())
+    assert sheet["recipe"]["checkpoint"]["path"] == str(model)
+
+
 def test_the_same_seed_gives_the_same_bytes(folder: Folder, model: Path) -> None:
     def digest(output: str, *more: str) -> str:
         command = ("samuel-generate", "my take.wav", "--checkpoint", model, "-o", output)
@@ -200,6 +215,27 @@ def test_generation_json_makes_the_same_bytes_again(folder: Folder, model: Path)
     take.write_bytes(kept[:-2] + b"xx")
     assert "another file by now" in folder.refuses(*again[:3], "-o", "third")
     take.write_bytes(kept)
+
+
+def test_a_stretch_is_made_anew_of_what_is_there(folder: Folder, model: Path) -> None:
+    def sound(output: str) -> np.ndarray:
+        return soundfile.read(folder.path / output / "accompaniment.wav")[0]
+
+    make = ("samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=2")
+    folder.does(*make, "-o", "whole")
+    again = ("samuel-generate", "--from", "whole/generation.json", "--redo", "0.5-1.25")
+    assert "the same bytes as before" in folder.does(*again, "-o", "redone")
+    changed = np.flatnonzero((sound("whole") != sound("redone")).any(1))
+    assert 24_000 <= changed[0] and changed[-1] < 60_000 and changed.size > 30_000
+    sheet = json.loads((folder.path / "redone/generation.json").read_text())
+    assert sheet["recipe"]["redo"] == [[0.5, 1.25, 1]]
+
+    folder.does(*make, "--redo", "0.5-1.25", "-o", "at once")
+    assert (sound("at once") == sound("redone")).all()
+    assert "the same bytes" in folder.does(*again[:2], "redone/generation.json", "-o", "redone 2")
+    folder.does(*again[:2], "redone/generation.json", "--redo", "1.3-2:9", "-o", "more")
+    assert (sound("more") != sound("redone")).any(1).nonzero()[0][0] >= 1.3 * 48_000
+    assert "redo 1-9: expected" in folder.refuses(*again[:3], "--redo", "1-9", "-o", "past it")
 
 
 def test_one_bad_take_does_not_stop_the_others(folder: Folder, model: Path) -> None:
@@ -304,6 +340,7 @@ def test_the_papers_layout(folder: Folder) -> None:
         ("samuel-generate ok.wav --checkpoint MODEL --format flac --bits float", "FLAC holds"),
         ("samuel-generate ok.wav ok.wav --checkpoint MODEL", "the folder of two takes"),
         ("samuel-generate --from text.wav", "cannot be used"),
+        ("samuel-generate ok.wav --checkpoint MODEL --redo 3", "expected START-STOP in seconds"),
     ],
 )
 def test_bad_input_gets_one_clear_line(

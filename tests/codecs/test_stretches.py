@@ -4,9 +4,9 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from samuel_gen.codecs.codec import LatentCodec
+from samuel_gen.codecs.codec import CodecIdentity, LatentCodec
 from samuel_gen.codecs.spectral.codec import SpectralCodec
-from samuel_gen.codecs.stretches import encode_blocks
+from samuel_gen.codecs.stretches import decode_blocks, encode_blocks
 
 HOP = 2048
 
@@ -74,3 +74,34 @@ def test_the_spectral_context_is_as_long_as_it_must_be_and_no_longer():
     moved = (codec.encode(clicked) - codec.encode(quiet)).abs().amax(0) > 1e-5
     reach = torch.nonzero(moved)[:, 0] - 10
     assert reach.min() == -codec.context_frames and reach.max() == codec.context_frames
+
+
+@pytest.mark.parametrize("samples", [1, 5 * HOP, 300 * HOP + 7])
+def test_sound_in_stretches_is_that_of_the_whole(samples):
+    codec = SpectralCodec(chunk_frames=128)
+    latents = codec.encode(noise(samples))
+    given = list(decode_blocks(codec, latents, samples))
+    assert torch.equal(torch.cat(given, dim=1), codec.decode(latents, samples))
+    assert samples < 300 * HOP or len(given) > 1  # in one piece no memory would be saved
+
+
+class Smeared:
+    """A codec each of whose frames sounds in its neighbours too; it knows nothing of stretches."""
+
+    sample_rate, hop_length, channels, context_frames = 44100, 4, 8, 2
+    identity = CodecIdentity("smeared", "0", 44100, 4, 8)
+
+    def encode(self, audio):
+        raise NotImplementedError
+
+    def decode(self, latents, num_samples=None):
+        around = torch.nn.functional.pad(latents, (2, 2)).unfold(1, 5, 1).mean(-1)
+        return around.reshape(2, 4, -1).permute(0, 2, 1).flatten(1)[:, :num_samples]
+
+
+@pytest.mark.parametrize("samples", [1, 4 * 30, 4 * 30 - 3])
+def test_any_codec_decodes_in_stretches_with_its_context(samples):
+    codec, latents = Smeared(), torch.randn(8, 30, generator=torch.Generator().manual_seed(0))
+    given = list(decode_blocks(codec, latents, samples, stretch_frames=7))
+    torch.testing.assert_close(torch.cat(given, dim=1), codec.decode(latents, samples))
+    assert len(given) == math.ceil(samples / 28)
