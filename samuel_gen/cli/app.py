@@ -1,5 +1,6 @@
 """What all commands share: where the configs are, and how a mistake is told."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
+
+log = logging.getLogger(__name__)
 
 
 def configs_folder() -> Path:
@@ -30,30 +33,41 @@ def mistakes_told() -> Iterator[None]:
         raise SystemExit(2) from None
 
 
-def run_hydra(task: Callable[["DictConfig"], None], config_name: str) -> None:
+def run_hydra(task: Callable[["DictConfig"], float | None], config_name: str) -> None:
     """Run a command whose arguments are Hydra's; mistakes in them exit with 2 as well.
 
+    In a sweep a run that fails is told, in its own log too, and the others go on; the exit code
+    is then 1.
+
     Args:
-        task: receives the composed configuration, once per job.
+        task: receives the composed configuration, once per job; returns what a search minimises.
         config_name: the primary config, without its suffix.
     """
     import hydra
-    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import CompactHydraException
+    from hydra.types import RunMode
 
     register_resolvers()
     begun = False
 
-    def guarded(config: "DictConfig") -> None:
+    def guarded(config: "DictConfig") -> float | None:
         nonlocal begun
         begun = True
+        sweeping = HydraConfig.get().mode == RunMode.MULTIRUN
         with mistakes_told():
             try:
-                task(config)
-            except MissingMandatoryValue as error:
-                key = error.full_key
-                raise SamuelError(f"{key}: not given; expected a value; add {key}=...") from None
-            except OmegaConfBaseException as error:
-                raise SamuelError(" ".join(str(error).split())) from None
+                return _without_omegaconf(task, config)
+            except SamuelError as mistake:
+                if not sweeping:
+                    raise
+                log.error(mistake)
+                print(mistake, file=sys.stderr)
+                raise CompactHydraException(str(mistake)) from None
+            except Exception:
+                if sweeping:
+                    log.exception("failed")
+                raise
 
     decorate = hydra.main(
         version_base="1.3", config_path=str(configs_folder()), config_name=config_name
@@ -63,6 +77,21 @@ def run_hydra(task: Callable[["DictConfig"], None], config_name: str) -> None:
     except SystemExit as end:
         # Hydra tells of an unknown key or option in its own words and exits with 1.
         raise SystemExit(2 if end.code == 1 and not begun else end.code) from None
+
+
+def _without_omegaconf(
+    task: Callable[["DictConfig"], float | None], config: "DictConfig"
+) -> float | None:
+    """Run the task; what OmegaConf says against its configuration is the user's mistake."""
+    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+    try:
+        return task(config)
+    except MissingMandatoryValue as error:
+        key = error.full_key
+        raise SamuelError(f"{key}: not given; expected a value; add {key}=...") from None
+    except OmegaConfBaseException as error:
+        raise SamuelError(" ".join(str(error).split())) from None
 
 
 def register_resolvers() -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from samuel_gen.errors import SamuelError
 
@@ -34,7 +35,8 @@ def resumed(arguments: list[str]) -> list[str]:
     new = [argument for argument in arguments if not _names(argument)]
     own_folder = any(argument.startswith(_OUTPUT) for argument in new)
     folder = [] if own_folder else [_quoted(_OUTPUT, run)]
-    return [*said, *new, _quoted("ckpt=", checkpoint.resolve()), *folder]
+    alone = "hydra.mode=RUN"  # a run of a sweep goes on by itself
+    return [*said, *new, _quoted("ckpt=", checkpoint.resolve()), *folder, alone]
 
 
 def _names(argument: str) -> bool:
@@ -65,4 +67,7 @@ def _said_before(run: Path) -> list[str]:
     from omegaconf import OmegaConf
 
     file = run / ".hydra" / "overrides.yaml"
-    return [str(argument) for argument in OmegaConf.load(file)] if file.is_file() else []
+    if not file.is_file():
+        return []
+    written: Any = OmegaConf.to_container(OmegaConf.load(file))  # interpolations stay as they are
+    return [str(argument) for argument in written]

@@ -22,11 +22,14 @@ def main() -> None:
     run_hydra(train, "train")
 
 
-def train(config: "DictConfig") -> None:
+def train(config: "DictConfig") -> float | None:
     """Prepare the data, fit, release the best weights and let them be heard.
 
     Args:
         config: `configs/train.yaml`, composed.
+
+    Returns:
+        `val/mse` of the averaged weights after the last epoch, for a search to minimise.
 
     Raises:
         SamuelError: no such device, a data set that does not fit, or a run that diverged.
@@ -58,7 +61,7 @@ def train(config: "DictConfig") -> None:
         trainer.fit(module, data, ckpt_path=plain["ckpt"], weights_only=False)
 
     if not trainer.is_global_zero:
-        return  # one process is enough for the rest
+        return None  # one process is enough for the rest
     checkpoint = release(trainer, module, data, plain)
     path = output / "model.safetensors"
     checkpoint.save(path)
@@ -70,6 +73,8 @@ def train(config: "DictConfig") -> None:
     _finish_wandb()
     size = path.stat().st_size / 1e6
     print(f"Curves and a sample are in {output}; the trained model ({size:.0f} MB) is {path}")
+    found = trainer.callback_metrics.get("val/mse")
+    return None if found is None else float(found)
 
 
 def _check_device(accelerator: str) -> None:

@@ -108,7 +108,7 @@ class AccompanimentDiffusion(L.LightningModule):
         """The errors of one batch on the grid of timesteps, with its own voices and with others."""
         clean = batch.accompaniment
         draws = [
-            torch.randn(clean.shape[1:], generator=self._generator(_VALIDATION, index))
+            torch.randn(clean.shape[1:], generator=self._generator(_VALIDATION, index, seed=0))
             for index in batch.index.tolist()
         ]
         noise = torch.stack(draws).to(clean)
@@ -170,10 +170,12 @@ class AccompanimentDiffusion(L.LightningModule):
             melody_given=vocal.melody_given & heard & (chance[:, 2] >= self.melody_dropout),
         )
 
-    def _generator(self, *place: int, device: torch.device | str = "cpu") -> torch.Generator:
-        """A generator of its own for each place in the run."""
+    def _generator(
+        self, *place: int, device: torch.device | str = "cpu", seed: int | None = None
+    ) -> torch.Generator:
+        """A generator of its own for each place in the run, or for a place in every run."""
         key = 0
-        for number in (self.seed, *place):
+        for number in (self.seed if seed is None else seed, *place):
             key = (key * 1_000_003 + number + 1) % (2**63)
         return torch.Generator(device).manual_seed(key)
 
