@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,6 +11,8 @@ from torch import Tensor
 
 from samuel_gen.diffusion.schedules import NoiseSchedule, trailing_timesteps
 from samuel_gen.diffusion.statistics import SONGS_DIFFER_BY, SamplingStatistics, healthy_band
+
+Sound = Float[Tensor, "channels samples"]
 
 
 def curves_plot(
@@ -65,9 +68,7 @@ def sampling_plot(
     figure.savefig(path, dpi=120)
 
 
-def spectrograms_plot(
-    sounds: Mapping[str, Float[Tensor, "channels samples"]], sample_rate: int, path: str | Path
-) -> None:
+def spectrograms_plot(sounds: Mapping[str, Sound], sample_rate: int, path: str | Path) -> None:
     """Log-frequency spectrograms one above the other, 80 dB deep, on one time axis.
 
     Args:
@@ -80,19 +81,72 @@ def spectrograms_plot(
     figure = Figure(figsize=(10, 2.6 * len(sounds)), layout="constrained")
     rows = np.atleast_1d(figure.subplots(len(sounds), 1, sharex=True))
     for axes, (title, samples) in zip(rows, sounds.items(), strict=True):
-        level, hop = _level(samples, sample_rate)
-        frequencies = np.linspace(0, sample_rate / 2, level.shape[0])
-        times = np.arange(level.shape[1]) * hop / sample_rate
-        axes.pcolormesh(
-            times, frequencies[1:], level[1:], cmap="magma", shading="nearest", rasterized=True
-        )
-        axes.set(title=title, ylabel="Hz", yscale="log", ylim=(50, sample_rate / 2))
+        draw_spectrogram(axes, samples, sample_rate)
+        axes.set(title=title, ylabel="Hz")
     rows[-1].set_xlabel("seconds")
     figure.savefig(path, dpi=110)
 
 
-def _level(samples: Tensor, sample_rate: int) -> tuple[np.ndarray, int]:
-    """Decibels below the loudest bin, (bins, columns), and the hop; at most 1,200 columns."""
+def contact_sheet(
+    songs: Mapping[str, Mapping[str, Sound]], sample_rate: int, path: str | Path
+) -> None:
+    """A row of spectrograms for each song, each 80 dB deep below its own loudest point.
+
+    Args:
+        songs: sounds by what they are, by song; the same columns in each song.
+        sample_rate: Hz, of all sounds.
+        path: where the PNG goes.
+    """
+    from matplotlib.figure import Figure
+
+    columns = list(next(iter(songs.values())))
+    figure = Figure(figsize=(4.2 * len(columns), 1.9 * len(songs)), layout="constrained")
+    panels = figure.subplots(len(songs), len(columns), sharex="row", sharey=True, squeeze=False)
+    for row, (song, sounds) in zip(panels, songs.items(), strict=True):
+        for axes, column in zip(row, columns, strict=True):
+            draw_spectrogram(axes, sounds[column], sample_rate)
+            axes.set_title(f"{song}: {column}", fontsize=8)
+            axes.tick_params(labelsize=7)
+    figure.supxlabel("seconds", fontsize=8)
+    figure.supylabel("Hz", fontsize=8)
+    figure.savefig(path, dpi=80)
+
+
+def draw_spectrogram(
+    axes: Any, samples: Sound, sample_rate: int, loudest: float | None = None
+) -> float:
+    """A log-frequency spectrogram, 80 dB deep, on axes of matplotlib.
+
+    Args:
+        axes: to draw on.
+        samples: its channels are averaged.
+        sample_rate: Hz.
+        loudest: magnitude at 0 dB; None is the sound's own largest.
+
+    Returns:
+        the magnitude at 0 dB.
+    """
+    magnitude, hop = _spectrum(samples, sample_rate)
+    loudest = max(float(magnitude.max()), 1e-9) if loudest is None else loudest
+    level = 20 * np.log10(magnitude / loudest + 1e-9)
+    frequencies = np.linspace(0, sample_rate / 2, level.shape[0])
+    times = np.arange(level.shape[1]) * hop / sample_rate
+    axes.pcolormesh(
+        times,
+        frequencies[1:],
+        level[1:],
+        cmap="magma",
+        vmin=-80,
+        vmax=0,
+        shading="nearest",
+        rasterized=True,
+    )
+    axes.set(yscale="log", ylim=(50, sample_rate / 2))
+    return loudest
+
+
+def _spectrum(samples: Sound, sample_rate: int) -> tuple[Float[np.ndarray, "bins columns"], int]:
+    """Magnitudes and the hop between columns, of which there are at most 1,200."""
     mono = samples.mean(0)
     size = 4096 if sample_rate > 30_000 else 2048
     hop = max(size // 4, mono.shape[-1] // 1200)
@@ -103,6 +157,5 @@ def _level(samples: Tensor, sample_rate: int) -> tuple[np.ndarray, int]:
         window=torch.hann_window(size),
         pad_mode="constant",
         return_complex=True,
-    ).abs()
-    decibels = 20 * torch.log10(spectrum / spectrum.max().clamp(min=1e-9) + 1e-9)
-    return decibels.clamp(min=-80).numpy(), hop
+    )
+    return np.asarray(spectrum.abs().numpy()), hop

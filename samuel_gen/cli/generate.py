@@ -80,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
     add("--plots", action="store_true", help="also draw the spectrograms and the sampling")
+    add(
+        "--animation", action="store_true", help="also show the music coming out of the noise (GIF)"
+    )
     add("--overwrite", action="store_true", help="replace results that are already there")
     return parser
 
@@ -115,7 +118,15 @@ def generate(arguments: argparse.Namespace) -> None:
     with StepBar(sum(recipe.num_steps for recipe in every)) as bar:
         for recipe, output in zip(every, outputs, strict=True):
             try:
-                make(accompanist, recipe, output, bar, promise=promise, plots=arguments.plots)
+                make(
+                    accompanist,
+                    recipe,
+                    output,
+                    bar,
+                    promise=promise,
+                    plots=arguments.plots,
+                    animation=arguments.animation,
+                )
             except SamuelError as error:
                 if len(every) == 1:
                     raise

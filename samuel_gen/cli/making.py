@@ -9,6 +9,7 @@ from typing import Any
 
 from samuel_gen import sheet
 from samuel_gen.accompaniment import Accompaniment
+from samuel_gen.animation import Animation
 from samuel_gen.audio.edits import Lengthened
 from samuel_gen.audio.files import write_blocks
 from samuel_gen.audio.recording import Recording, SoundFile
@@ -20,6 +21,7 @@ from samuel_gen.evaluation.fit import Fit, fit
 from samuel_gen.generation import Accompanist
 from samuel_gen.sheet import Promise, Recipe
 
+_ANIMATED = 10.0  # s
 Ranked = Sequence[tuple[Accompaniment, Fit]]
 
 
@@ -31,6 +33,7 @@ def make(
     *,
     promise: Promise | None = None,
     plots: bool = False,
+    animation: bool = False,
 ) -> None:
     """Make the accompaniments of one take, write them down and tell of them.
 
@@ -41,6 +44,7 @@ def make(
         bar: is advanced, and lets through what is told.
         promise: what the files were when this recipe was carried out before.
         plots: also draw the spectrograms and the sampling.
+        animation: also show how the first seconds of the first seed come out of the noise.
 
     Raises:
         SamuelError: the take cannot be used, or nothing usable came out.
@@ -51,9 +55,15 @@ def make(
     voice = Lengthened(file, round(recipe.extend * file.sample_rate))
     cents = heard.sure_tuning if recipe.tuning_cents is None else recipe.tuning_cents
     statistics = SamplingStatistics()
+    codec = accompanist.codec
+    shown = Animation(
+        int(recipe.settings["sampler"]["num_steps"]),
+        round(_ANIMATED * codec.sample_rate / codec.hop_length),
+    )
 
     def on_step(step: int, noisy: Any, clean: Any) -> None:
         statistics(step, noisy, clean)
+        shown(step, noisy, clean)
         bar.on_step(step, noisy, clean)
 
     sampling: dict[str, Any] = {
@@ -84,6 +94,11 @@ def make(
     ranked = _ranked(made, heard)
     fits = {str(each.seed): asdict(found) | {"score": found.score} for each, found in ranked}
     sheet.write(output, recipe.sheet(cents, heard.to_dict(), fits, written))
+    if animation:
+        scale = accompanist.accompaniment_normaliser.denormalise
+        shown.write(
+            output / "animation.gif", lambda some: codec.decode(scale(some)), codec.sample_rate
+        )
     if plots:
         _draw(output, accompanist, voice, ranked[0][0], statistics)
     bar.say([*_turned_down(made), *(_table(ranked) if len(made) > 1 else [])])

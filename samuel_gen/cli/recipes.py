@@ -37,7 +37,7 @@ def recipes(
         if words or other:
             raise SamuelError(
                 f"--from: found {', '.join([*words, *other])} too; expected nothing but --redo, "
-                "-o, --device, --plots and --overwrite beside it; leave that out"
+                "-o, --device, --plots, --animation and --overwrite beside it; leave that out"
             )
         recipe, promise = Recipe.read(arguments.sheet)
         redo = [*recipe.redo, *_redo(arguments.redo, recipe.seeds[0], len(recipe.redo))]

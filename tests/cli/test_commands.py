@@ -99,7 +99,10 @@ def test_a_sweep_has_a_folder_for_each_value(folder: Folder) -> None:
 
 def test_an_accompaniment_of_the_takes_own_rate_and_length(folder: Folder, model: Path) -> None:
     take = folder.path / "my take.wav"
-    said = folder.does("samuel-generate", take, "--checkpoint", model, "-o", "out", "--plots")
+    said = folder.does(
+        "samuel-generate", take, "--checkpoint", model, "-o", "out", "--plots", "--animation"
+    )
+    assert (folder.path / "out/animation.gif").read_bytes().startswith(b"GIF89a")
     assert said.strip().endswith("are in out")
     for name in ("accompaniment.wav", "mix.wav"):
         info = soundfile.info(folder.path / "out" / name)
