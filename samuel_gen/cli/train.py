@@ -40,8 +40,10 @@ def train(config: "DictConfig") -> float | None:
     from omegaconf import OmegaConf
 
     from samuel_gen.build import build
+    from samuel_gen.generation import Accompanist
+    from samuel_gen.training.loggers import code, keep_checkpoint
     from samuel_gen.training.release import release
-    from samuel_gen.training.samples import write_sample
+    from samuel_gen.training.samples import write_samples
 
     plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         config, resolve=True, throw_on_missing=True
@@ -53,7 +55,7 @@ def train(config: "DictConfig") -> float | None:
     module = build(plain["training"])
     loggers = list(build(plain["logger"]).values())
     for logger in loggers:
-        logger.log_hyperparams(plain)
+        logger.log_hyperparams({**plain, "code": code()})
     trainer = build(
         plain["trainer"], callbacks=list(build(plain["callbacks"]).values()), logger=loggers
     )
@@ -65,9 +67,17 @@ def train(config: "DictConfig") -> float | None:
     checkpoint = release(trainer, module, data, plain)
     path = output / "model.safetensors"
     checkpoint.save(path)
+    keep_checkpoint(loggers, path)
     if checkpoint.config["codec"] is not None:
         sampler, guidance = build(plain["sampler"]), build(plain["guidance"])
-        write_sample(path, data, output / "sample", loggers, sampler=sampler, guidance=guidance)
+        write_samples(
+            Accompanist.from_pretrained(path),
+            data,
+            output / "sample",
+            loggers,
+            sampler=sampler,
+            guidance=guidance,
+        )
     for logger in loggers:
         logger.finalize("success")
     _finish_wandb()

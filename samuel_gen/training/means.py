@@ -1,5 +1,6 @@
 """What an epoch's figures are means of: all items, whoever saw them and after whatever break."""
 
+import sys
 from collections.abc import Mapping
 
 import torch
@@ -42,3 +43,18 @@ class EpochMeans:
     def restart(self, sums: Mapping[str, tuple[float, float]] | None = None) -> None:
         """Begin from nothing, or from what `sums` gave before."""
         self._sums = dict(sums or {})
+
+
+def peak_memory(device: torch.device) -> float:
+    """The most memory so far, in GB: what tensors took on a CUDA device, else the whole process.
+
+    NaN where the system does not tell.
+    """
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e9
+    try:
+        import resource
+    except ImportError:  # Windows
+        return float("nan")
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes or kilobytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9

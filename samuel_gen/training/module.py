@@ -18,7 +18,7 @@ from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
 from samuel_gen.diffusion.objective import Objective, add_noise, velocity
 from samuel_gen.diffusion.schedules import NoiseSchedule, stratified_timesteps
 from samuel_gen.errors import SamuelError
-from samuel_gen.training.means import EpochMeans
+from samuel_gen.training.means import EpochMeans, peak_memory
 
 VALIDATION_TIMESTEPS = 8
 _ITEM, _VALIDATION, _TIMESTEPS = range(3)  # what is drawn, told apart by its key
@@ -196,6 +196,7 @@ class AccompanimentDiffusion(L.LightningModule):
         trainer = self.trainer
         stopped = trainer.should_stop or trainer.global_step == trainer.max_steps
         if trainer.is_last_batch or stopped:
+            self._means.add({"train/memory_gb": peak_memory(self.device)}, 1)
             self._log_means(self._means)
 
     def on_validation_epoch_start(self) -> None:

@@ -20,7 +20,7 @@ from samuel_gen.build import build
 from samuel_gen.cli.app import configs_folder, register_resolvers
 from samuel_gen.data.batch import ValidationBatch
 from samuel_gen.diffusion.denoiser import Vocal
-from samuel_gen.training.wandb_runs import wandb_run
+from samuel_gen.training.loggers import wandb_run
 
 ARMS = {
     "window_ablation": ("model.window_size", "4 8 16 32 64", 3),
