@@ -12,15 +12,27 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
 import soundfile
 from matplotlib.figure import Figure
 from rich.progress import track
 
 LENGTHS = (1.0, 10.0, 47.55, 180.0, 600.0, 1800.0)
 UNIT = 47.55
+
+
+def voices(folder: str, lengths: Sequence[float]) -> None:
+    """One rendered voice, from its first note on, cut to each length."""
+    from samuel_gen.corpus.song import render_song
+
+    song = render_song(1_000_007, seconds=max(lengths) + 60)
+    first = int((song.vocal.abs().amax(0) > 0.05).nonzero()[0])
+    for length in lengths:
+        sound = song.vocal[:, first : first + round(length * song.sample_rate)]
+        soundfile.write(f"{folder}/{length}.wav", sound.T.numpy(), song.sample_rate)
 
 
 def run(command: list[str]) -> tuple[float, float]:
@@ -43,13 +55,10 @@ def main() -> None:
     arguments = parser.parse_args()
     found: dict[float, list[tuple[float, float]]] = {length: [] for length in arguments.lengths}
     with tempfile.TemporaryDirectory() as folder:
-        song = ["-m", "samuel_gen.corpus", "1000007", "--seconds", str(max(arguments.lengths) + 60)]
-        subprocess.run([sys.executable, *song, "-o", f"{folder}/song"], check=True)
-        voice, rate = soundfile.read(f"{folder}/song/vocals.wav", always_2d=True)
-        voice = voice[np.flatnonzero(np.abs(voice).max(1) > 0.05)[0] :]
-        for length in arguments.lengths:
-            soundfile.write(f"{folder}/{length}.wav", voice[: round(length * rate)], rate)
-        del voice
+        # In a process of its own: what a child peaks at is never less than what its parent holds.
+        maker = get_context("spawn").Process(target=voices, args=(folder, arguments.lengths))
+        maker.start()
+        maker.join()
         turns = [length for _ in range(arguments.repeats) for length in arguments.lengths]
         for length in track(turns):
             command = [sys.executable, "-m", "samuel_gen.cli.generate"]

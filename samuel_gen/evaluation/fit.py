@@ -9,15 +9,12 @@ from torch import Tensor
 from samuel_gen.audio.melody import MelodyTrack
 from samuel_gen.audio.recording import Recording
 from samuel_gen.evaluation.agreement import LISTENING_RATE, harmony, listen, pulse
+from samuel_gen.evaluation.sound import SILENCE_BLOCK, clipped_samples, silent_blocks
 
-_HARMONY_SHARE = 0.75  # in the score: by how far true and foreign bands lie apart in either figure
+HARMONY_SHARE = 0.75  # in the score: by how far true and foreign bands lie apart in either figure
 _PAUSES = 0.1  # share of silence that any arrangement may have
 _SILENCE_COST = 2.0  # per share of silence beyond
 _CLIPPING_COST, _RUINED = 2.0, 5000  # at most, and from so many clipped samples on
-_FULL_SCALE = 0.999
-_SILENCE_BLOCK = 0.5  # s: longer than the rests between beats
-_SILENCE_BELOW = 40.0  # dB below the band's loudest block
-_NOTHING = 10 ** (-70 / 20)  # an RMS of -70 dBFS is silent whatever the rest
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Fit:
     @property
     def score(self) -> float:
         """What takes are ranked by: 1 at best, 0 for chance, less for silence and clipping."""
-        music = _HARMONY_SHARE * self.harmony + (1 - _HARMONY_SHARE) * self.pulse
+        music = HARMONY_SHARE * self.harmony + (1 - HARMONY_SHARE) * self.pulse
         silence = _SILENCE_COST * max(0.0, self.silent_share - _PAUSES)
         return music - silence - _CLIPPING_COST * min(1.0, self.clipped / _RUINED)
 
@@ -76,7 +73,7 @@ def fit(
         frame_seconds: length of the melody's frames.
         tuning_cents: how far above A = 440 Hz the band plays; None: as far as the voice sings.
     """
-    watch = _Watch(round(_SILENCE_BLOCK * band.sample_rate))
+    watch = _Watch(round(SILENCE_BLOCK * band.sample_rate))
     for block in band.blocks(band.sample_rate):
         watch.add(block)
     silent = watch.silent_share()
@@ -104,22 +101,17 @@ class _Watch:
     def __init__(self, block_samples: int) -> None:
         self.block_samples = block_samples
         self.clipped = 0
-        self._power = [torch.zeros(0, dtype=torch.float64)]
-        self._rest = torch.zeros(0)
+        self._power: list[float] = []
+        self._rest = torch.zeros(0, dtype=torch.float64)
 
     def add(self, sound: Float[Tensor, "channels samples"]) -> None:
-        self.clipped += int((sound.abs() >= _FULL_SCALE).any(0).sum())
-        mono = torch.cat([self._rest, sound.mean(0)])
-        whole = mono.shape[0] // self.block_samples * self.block_samples
-        blocks = mono[:whole].double().reshape(-1, self.block_samples)
-        self._power.append(blocks.square().mean(1))
-        self._rest = mono[whole:].clone()
+        self.clipped += clipped_samples(sound)
+        power = torch.cat([self._rest, sound.double().square().mean(0)])
+        whole = power.shape[0] // self.block_samples * self.block_samples
+        self._power += power[:whole].reshape(-1, self.block_samples).mean(1).tolist()
+        self._rest = power[whole:].clone()
 
     def silent_share(self) -> float:
-        """Share of blocks far below the loudest one; 1 for no samples."""
-        last = self._rest.double().square().mean(0, keepdim=True)
-        power = torch.cat([*self._power, last[: self._rest.numel()]])
-        if power.numel() == 0:
-            return 1.0
-        threshold = max(_NOTHING**2, float(power.max()) * 10 ** (-_SILENCE_BELOW / 10))
-        return float((power < threshold).double().mean())
+        """See `sound.silent_share`."""
+        last = [float(self._rest.mean())] if self._rest.numel() else []
+        return silent_blocks([*self._power, *last])
