@@ -4,6 +4,7 @@ Silence scores 0 in every figure here. NaN stands for an unknown truth.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -106,7 +107,7 @@ def voice_pulse(clip: Clip) -> float:
     return pulse(features, clip.vocal.melody_seconds, clip.band.played)
 
 
-def _tempo_is_near(clip: Clip, multiples: tuple[float, ...]) -> float:
+def _tempo_is_near(clip: Clip, multiples: Sequence[float | int]) -> float:
     heard, true = clip.band.tempo, clip.true_tempo
     if true is None:
         return math.nan

@@ -1,0 +1,71 @@
+"""Constructed music whose key, chords and beats are known."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from samuel_gen.corpus.score import ChordSpan, Score
+
+RATE = 22_050
+SECONDS = 16.0
+C_MAJOR = ((0, 4, 7), (9, 0, 4), (5, 9, 0), (7, 11, 2))  # two seconds each, over and over
+BEATS = tuple(np.arange(0.5, SECONDS, 0.5))  # 120 BPM
+
+
+def chords(shift: int = 0, triads: Sequence[Sequence[int]] = C_MAJOR) -> Tensor:
+    """The triads, each struck anew every second, so many semitones higher."""
+    sound = torch.zeros(round(SECONDS * RATE))
+    time = torch.arange(2 * RATE) / RATE
+    for place in range(int(SECONDS / 2)):
+        part = sound[2 * place * RATE : 2 * (place + 1) * RATE]
+        for note in triads[place % len(triads)]:
+            pitch = 440 * 2 ** ((60 + (note + shift) % 12 - 69) / 12)
+            for partial in range(1, 5):
+                part += torch.sin(2 * torch.pi * partial * pitch * time) / partial
+        part *= torch.exp(-1.5 * (time % 1.0))
+    return 0.05 * sound[None]
+
+
+def clicks(times: Sequence[float], seconds: float = SECONDS) -> Tensor:
+    """A short burst of noise at each time [s]."""
+    burst = torch.randn(1500, generator=torch.Generator().manual_seed(0))
+    burst *= 0.2 * torch.linspace(1, 0, 1500) ** 2
+    sound = torch.zeros(1, round(seconds * RATE) + 1500)
+    for time in times:
+        sound[0, round(time * RATE) :][:1500] += burst
+    return sound[:, : round(seconds * RATE)]
+
+
+def noise() -> Tensor:
+    generator = torch.Generator().manual_seed(3)
+    return 0.1 * torch.randn(1, round(SECONDS * RATE), generator=generator)
+
+
+def silence() -> Tensor:
+    return torch.zeros(1, round(SECONDS * RATE))
+
+
+def score() -> Score:
+    """Of the chords above, with a beat each half second."""
+    spans = tuple(
+        ChordSpan(2.0 * at, 2.0 * at + 2, C_MAJOR[at % 4][0], "major", C_MAJOR[at % 4])
+        for at in range(int(SECONDS / 2))
+    )
+    return Score(
+        seed=0,
+        style="test",
+        tonic=0,
+        mode="major",
+        tempo=120.0,
+        meter="4/4",
+        voice="none",
+        tuning_cents=0.0,
+        beats=BEATS,
+        downbeats=BEATS[::4],
+        sections=(),
+        chords=spans,
+        melody=(),
+        parts=(),
+    )
