@@ -90,7 +90,9 @@ def spectrograms_plot(sounds: Mapping[str, Sound], sample_rate: int, path: str |
 def contact_sheet(
     songs: Mapping[str, Mapping[str, Sound]], sample_rate: int, path: str | Path
 ) -> None:
-    """A row of spectrograms for each song, each 80 dB deep below its own loudest point.
+    """A row of spectrograms for each song, each row 80 dB deep below its loudest point.
+
+    So within a row one colour is one level, and a sound that is too soft looks it.
 
     Args:
         songs: sounds by what they are, by song; the same columns in each song.
@@ -103,8 +105,9 @@ def contact_sheet(
     figure = Figure(figsize=(4.2 * len(columns), 1.9 * len(songs)), layout="constrained")
     panels = figure.subplots(len(songs), len(columns), sharex="row", sharey=True, squeeze=False)
     for row, (song, sounds) in zip(panels, songs.items(), strict=True):
+        loudest = max(_loudest(_spectrum(sound, sample_rate)[0]) for sound in sounds.values())
         for axes, column in zip(row, columns, strict=True):
-            draw_spectrogram(axes, sounds[column], sample_rate)
+            draw_spectrogram(axes, sounds[column], sample_rate, loudest)
             axes.set_title(f"{song}: {column}", fontsize=8)
             axes.tick_params(labelsize=7)
     figure.supxlabel("seconds", fontsize=8)
@@ -127,7 +130,7 @@ def draw_spectrogram(
         the magnitude at 0 dB.
     """
     magnitude, hop = _spectrum(samples, sample_rate)
-    loudest = max(float(magnitude.max()), 1e-9) if loudest is None else loudest
+    loudest = _loudest(magnitude) if loudest is None else loudest
     level = 20 * np.log10(magnitude / loudest + 1e-9)
     frequencies = np.linspace(0, sample_rate / 2, level.shape[0])
     times = np.arange(level.shape[1]) * hop / sample_rate
@@ -143,6 +146,11 @@ def draw_spectrogram(
     )
     axes.set(yscale="log", ylim=(50, sample_rate / 2))
     return loudest
+
+
+def _loudest(magnitude: Float[np.ndarray, "bins columns"]) -> float:
+    """Its largest value, and above 0 for silence too."""
+    return max(float(magnitude.max()), 1e-9)
 
 
 def _spectrum(samples: Sound, sample_rate: int) -> tuple[Float[np.ndarray, "bins columns"], int]:

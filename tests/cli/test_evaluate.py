@@ -1,0 +1,96 @@
+"""samuel-evaluate as a user types it, on a model and songs that are small enough."""
+
+import json
+
+import pytest
+
+from samuel_gen.corpus.song import render_song
+from tests.cli.user import Folder
+
+SMALL = ("source.songs=3", "source.seconds=12.5", "seeds=[0]", "sampler.num_steps=1")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    folder = Folder(tmp_path_factory.mktemp("judge"))
+    folder.does("samuel-train", "experiment=smoke", "source.seconds=6.0", "data.crop_frames=32")
+    (model,) = folder.path.glob("runs/*/model.safetensors")
+    model.rename(folder.path / "model.safetensors")
+    return folder
+
+
+def test_a_checkpoint_is_measured_between_anchors(folder: Folder) -> None:
+    said = folder.does("samuel-evaluate", "checkpoint=model.safetensors", *SMALL, "output=told")
+    assert said.strip().endswith("metrics.md, .json, .csv and .png are in told")
+    plain = json.loads((folder.path / "told/metrics.json").read_text())
+    assert len(plain["songs"]) == 3 and len(plain["songs_hash"]) == 12
+    assert plain["settings"]["sampler"]["num_steps"] == 1 and plain["checkpoint_sha256"]
+    metrics = plain["metrics"]
+    assert metrics["chroma_true"]["true"]["value"] > metrics["chroma_true"]["mismatched"]["value"]
+    assert metrics["chroma_true"]["true through codec"]["value"] > 0.8
+    assert metrics["silent"]["silence"]["value"] == 1
+    assert metrics["real_time_factor"]["generated"]["value"] > 0
+    assert (folder.path / "told/metrics.png").read_bytes().startswith(b"\x89PNG")
+    table = (folder.path / "told/metrics.md").read_text()
+    assert "| chord |" in table and plain["songs_hash"] in table
+
+
+def test_music_of_another_system_is_read_from_its_folder(folder: Folder) -> None:
+    for index in range(3):
+        song = render_song(1_000_000 + index, seconds=12.5)
+        song.write(folder.path / f"song{index}")
+        made = folder.path / "theirs" / f"rendered-1-{index:05d}.wav"
+        made.parent.mkdir(exist_ok=True)
+        (folder.path / f"song{index}/accompaniment.wav").rename(made)
+    folder.does("samuel-evaluate", "generated=theirs", *SMALL[:2], "output=others")
+    metrics = json.loads((folder.path / "others/metrics.json").read_text())["metrics"]
+    assert metrics["chroma_true"]["generated"]["value"] > 0.98  # they played the truth
+    (folder.path / "theirs/rendered-1-00002.wav").unlink()
+    refusal = folder.refuses("samuel-evaluate", "generated=theirs", *SMALL[:2], "output=fewer")
+    assert "nothing for song rendered-1-00002; expected rendered-1-00002.wav" in refusal
+
+
+def test_a_sweep_has_a_folder_for_each_value(folder: Folder) -> None:
+    command = ("samuel-evaluate", "-m", "checkpoint=model.safetensors", *SMALL[:3])
+    folder.does(*command, "sampler.num_steps=1,2", "seconds=6", "hydra.sweep.dir=swept")
+    found = sorted(path.parent.name for path in folder.path.glob("swept/*/metrics.json"))
+    assert len(found) == 2 and "num_steps=1" in found[0] and "num_steps=2" in found[1]
+
+
+def test_only_the_test_split_of_a_data_set_is_used(folder: Folder) -> None:
+    source = ("source=rendered", "source.songs=30", "source.seconds=6", "source.seed=5")
+    folder.does("samuel-encode", *source, "output=LATENTS", "workers=1")
+    text = json.loads((folder.path / "LATENTS/dataset.json").read_text())
+    test = sorted(song["name"] for song in text["songs"] if song["split"] == "test")
+    evaluated = ("samuel-evaluate", "checkpoint=model.safetensors", *source, "seeds=[0]")
+    folder.does(*evaluated, "sampler.num_steps=1", "data.root=LATENTS", "output=split")
+    assert sorted(json.loads((folder.path / "split/metrics.json").read_text())["songs"]) == test
+
+
+def test_every_metric_is_explained_in_a_line(folder: Folder) -> None:
+    lines = folder.does("samuel-evaluate", "--list").splitlines()
+    assert len(lines) > 20 and all(len(line) < 110 for line in lines)
+    assert any(line.startswith("apa") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("", "found both or neither"),
+        ("checkpoint=a generated=b", "found both or neither"),
+        ("checkpoint=nothing.safetensors", "no such file"),
+        ("generated=nowhere", "no such folder"),
+        ("checkpoint=model.safetensors seeds=[]", "seeds: none"),
+        ("checkpoint=model.safetensors source.songs=2", "2 test songs; expected three"),
+    ],
+)
+def test_mistakes_are_told(folder: Folder, words: str, reason: str) -> None:
+    assert reason in folder.refuses("samuel-evaluate", *words.split())
+
+
+def test_nothing_is_overwritten_unasked(folder: Folder) -> None:
+    assert (folder.path / "told/metrics.json").exists()
+    refusal = folder.refuses(
+        "samuel-evaluate", "checkpoint=model.safetensors", *SMALL, "output=told"
+    )
+    assert "there is an evaluation already" in refusal
