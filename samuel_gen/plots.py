@@ -12,7 +12,11 @@ from torch import Tensor
 from samuel_gen.diffusion.schedules import NoiseSchedule, trailing_timesteps
 from samuel_gen.diffusion.statistics import SONGS_DIFFER_BY, SamplingStatistics, healthy_band
 
+ROWS_PER_OCTAVE = 20
+"""Of a spectrogram: no more than a picture has pixels, or a line could fall between two of them."""
+
 Sound = Float[Tensor, "channels samples"]
+Magnitudes = Float[np.ndarray, "rows columns"]
 
 
 def curves_plot(
@@ -105,18 +109,22 @@ def contact_sheet(
     figure = Figure(figsize=(4.2 * len(columns), 1.9 * len(songs)), layout="constrained")
     panels = figure.subplots(len(songs), len(columns), sharex="row", sharey=True, squeeze=False)
     for row, (song, sounds) in zip(panels, songs.items(), strict=True):
-        loudest = max(_loudest(_spectrum(sound, sample_rate)[0]) for sound in sounds.values())
+        loudest = max(_loudest(_spectrum(sound, sample_rate)[-1]) for sound in sounds.values())
         for axes, column in zip(row, columns, strict=True):
-            draw_spectrogram(axes, sounds[column], sample_rate, loudest)
+            draw_spectrogram(axes, sounds[column], sample_rate, loudest, rows_per_octave=12)
             axes.set_title(f"{song}: {column}", fontsize=8)
             axes.tick_params(labelsize=7)
     figure.supxlabel("seconds", fontsize=8)
     figure.supylabel("Hz", fontsize=8)
-    figure.savefig(path, dpi=80)
+    figure.savefig(path, dpi=100)
 
 
 def draw_spectrogram(
-    axes: Any, samples: Sound, sample_rate: int, loudest: float | None = None
+    axes: Any,
+    samples: Sound,
+    sample_rate: int,
+    loudest: float | None = None,
+    rows_per_octave: int = ROWS_PER_OCTAVE,
 ) -> float:
     """A log-frequency spectrogram, 80 dB deep, on axes of matplotlib.
 
@@ -125,19 +133,18 @@ def draw_spectrogram(
         samples: its channels are averaged.
         sample_rate: Hz.
         loudest: magnitude at 0 dB; None is the sound's own largest.
+        rows_per_octave: at most; each is as loud as the loudest frequency in it.
 
     Returns:
         the magnitude at 0 dB.
     """
-    magnitude, hop = _spectrum(samples, sample_rate)
+    times, frequencies, magnitude = _spectrum(samples, sample_rate, rows_per_octave)
     loudest = _loudest(magnitude) if loudest is None else loudest
     level = 20 * np.log10(magnitude / loudest + 1e-9)
-    frequencies = np.linspace(0, sample_rate / 2, level.shape[0])
-    times = np.arange(level.shape[1]) * hop / sample_rate
     axes.pcolormesh(
         times,
-        frequencies[1:],
-        level[1:],
+        frequencies,
+        level,
         cmap="magma",
         vmin=-80,
         vmax=0,
@@ -148,13 +155,15 @@ def draw_spectrogram(
     return loudest
 
 
-def _loudest(magnitude: Float[np.ndarray, "bins columns"]) -> float:
+def _loudest(magnitude: Magnitudes) -> float:
     """Its largest value, and above 0 for silence too."""
     return max(float(magnitude.max()), 1e-9)
 
 
-def _spectrum(samples: Sound, sample_rate: int) -> tuple[Float[np.ndarray, "bins columns"], int]:
-    """Magnitudes and the hop between columns, of which there are at most 1,200."""
+def _spectrum(
+    samples: Sound, sample_rate: int, rows_per_octave: int = ROWS_PER_OCTAVE
+) -> tuple[Float[np.ndarray, " columns"], Float[np.ndarray, " rows"], Magnitudes]:
+    """Times [s], of which there are some 1,200 at most, frequencies [Hz] and magnitudes."""
     mono = samples.mean(0)
     size = 4096 if sample_rate > 30_000 else 2048
     hop = max(size // 4, mono.shape[-1] // 1200)
@@ -166,4 +175,10 @@ def _spectrum(samples: Sound, sample_rate: int) -> tuple[Float[np.ndarray, "bins
         pad_mode="constant",
         return_complex=True,
     )
-    return np.asarray(spectrum.abs().numpy()), hop
+    magnitude = spectrum.abs().numpy()
+    octaves = np.log2(size / 2)
+    first = np.unique((2 ** np.arange(0, octaves, 1 / rows_per_octave)).round().astype(int))
+    last = np.append(first[1:], len(magnitude)) - 1
+    frequencies = (first + last) / 2 * sample_rate / size
+    times = np.arange(magnitude.shape[1]) * hop / sample_rate
+    return times, frequencies, np.maximum.reduceat(magnitude, first, axis=0)

@@ -6,6 +6,8 @@ import torch
 from PIL import Image
 
 from samuel_gen.animation import LAST_MS, Animation
+from samuel_gen.diffusion.schedules import NoiseSchedule, cosine
+from samuel_gen.errors import SamuelError
 
 RATE = 8000
 
@@ -53,6 +55,43 @@ def test_a_picture_for_each_step_or_for_some_spread_evenly(
     gaps = np.diff([value * 2 * num_steps for value in heard])
     assert gaps.size == 0 or gaps.max() <= 1.5 * max(1, num_steps / expected) + 1
     assert len(pictures_of(tmp_path / "a.gif")) == expected
+
+
+def test_out_of_noise_comes_the_picture_of_the_final_latents(tmp_path: Path) -> None:
+    final = torch.linspace(0, 1, 30).repeat(1, 3, 1)
+    noise = torch.rand(2, 3, 30, generator=torch.Generator().manual_seed(0))
+    pictures = []
+    for cleans in ([noise[:1], noise[1:], final], [final] * 3):
+        animation = Animation(3, 30)
+        for step, clean in enumerate(cleans):
+            animation(step, torch.zeros(1, 3, 30), clean)
+        animation.write(tmp_path / "a.gif", decode, RATE)
+        pictures.append(pictures_of(tmp_path / "a.gif"))
+    born, still = pictures
+    np.testing.assert_array_equal(born[-1], still[-1])
+    plot = slice(25, None)  # below the title
+    np.testing.assert_array_equal(still[0][plot], still[-1][plot])
+    assert np.abs(born[0][plot] - born[-1][plot]).mean() > 5
+    assert not np.array_equal(still[0][:20], still[-1][:20])  # the title
+
+
+def test_the_title_counts_from_one_and_tells_the_noise() -> None:
+    assert Animation(16, 30).title(6) == "step 7 of 16"
+    half = NoiseSchedule(torch.tensor([0.8, 0.6]).double(), torch.tensor([0.6, 0.8]).double())
+    animation = Animation(2, 30, schedule=half)
+    assert animation.title(0) == "step 1 of 2, noise level 0.80"
+    assert animation.title(1) == "step 2 of 2, noise level 0.60"
+    with pytest.raises(SamuelError, match="num_steps=9; expected 1 to 8"):
+        Animation(9, 30, schedule=cosine(8))
+
+
+def test_the_latents_may_lie_on_a_tape_and_in_half_precision(tmp_path: Path) -> None:
+    animation = Animation(1, 30)
+    clean = torch.ones(1, 3, 50, dtype=torch.bfloat16, requires_grad=True)
+    animation(0, clean, clean)
+    heard = []
+    animation.write(tmp_path / "a.gif", lambda some: heard.append(some) or decode(some), RATE)
+    assert heard[0].dtype == torch.float32 and not heard[0].requires_grad
 
 
 def test_it_gets_brighter_on_one_scale_loops_and_rests_on_the_last(tmp_path: Path) -> None:

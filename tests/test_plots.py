@@ -2,11 +2,13 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from samuel_gen.plots import contact_sheet, draw_spectrogram
+from samuel_gen.plots import contact_sheet, draw_spectrogram, spectrograms_plot
 
 RATE = 22_050
 
@@ -15,21 +17,53 @@ def tone(hertz: float, amplitude: float = 0.5) -> torch.Tensor:
     return amplitude * torch.sin(2 * math.pi * hertz * torch.arange(2 * RATE) / RATE)[None]
 
 
-def drawn(sound: torch.Tensor, loudest: float | None = None):
-    """Levels by frequency and time, the frequencies, and what 0 dB is."""
+def mesh_of(sound: torch.Tensor, loudest: float | None = None):
+    """The drawn mesh and what 0 dB is."""
     axes = Figure().subplots()
     scale = draw_spectrogram(axes, sound, RATE, loudest)
     (mesh,) = axes.collections
+    return mesh, scale
+
+
+def drawn(sound: torch.Tensor, loudest: float | None = None):
+    """Levels by frequency and time, the frequencies, and what 0 dB is."""
+    mesh, scale = mesh_of(sound, loudest)
     level = np.asarray(mesh.get_array()).reshape(mesh.get_coordinates().shape[0] - 1, -1)
     frequencies = mesh.get_coordinates()[:, 0, 1]
     return level, (frequencies[1:] + frequencies[:-1]) / 2, scale, mesh.get_clim()
 
 
-def test_a_tone_is_a_line_at_its_frequency_and_the_loudest_point_is_0_db() -> None:
-    level, frequencies, _, limits = drawn(tone(1000))
+@pytest.mark.parametrize("hertz", [100, 1000, 5000])
+def test_a_tone_is_a_line_at_its_frequency_and_the_loudest_point_is_0_db(hertz: float) -> None:
+    level, frequencies, _, limits = drawn(tone(hertz))
     middle = level[:, level.shape[1] // 2]
-    assert abs(frequencies[middle.argmax()] - 1000) < RATE / 2048
+    quarter_tone = hertz * (2 ** (1 / 24) - 1)
+    assert abs(frequencies[middle.argmax()] - hertz) < max(RATE / 2048, quarter_tone)
     assert abs(level.max()) < 1e-6 and limits == (-80, 0)
+    assert (np.abs(np.log2(frequencies[middle > -40] / hertz)) < 0.6).all()
+
+
+def test_a_click_stands_at_its_time() -> None:
+    click = torch.zeros(1, 2 * RATE)
+    click[0, round(1.5 * RATE)] = 1
+    level, *_ = drawn(click)
+    edges = mesh_of(click)[0].get_coordinates()[0, :, 0]
+    column = level.mean(0).argmax()
+    assert edges[column] - 512 / RATE < 1.5 < edges[column + 1] + 512 / RATE
+
+
+def test_channels_are_averaged() -> None:
+    _, _, one, _ = drawn(tone(1000))
+    _, _, half, _ = drawn(torch.cat([0 * tone(1), tone(1000)]))
+    assert abs(half / one - 0.5) < 1e-4
+
+
+def test_every_row_of_the_picture_is_the_loudest_of_its_bins() -> None:
+    """A tone is as loud high up, where a row is many bins, as low down, where it is one."""
+    for hertz in (323.0, 8000.0):
+        bin_centre = round(hertz * 2048 / RATE) * RATE / 2048
+        _, _, scale, _ = drawn(tone(bin_centre))
+        assert abs(scale - 0.5 * 1024 / 2) < 1  # amplitude times half of the Hann window's sum
 
 
 def test_a_scale_can_be_shared() -> None:
@@ -43,16 +77,51 @@ def test_silence_is_dark() -> None:
     assert level.max() < -80
 
 
-def test_a_contact_sheet_has_a_row_for_each_song(tmp_path: Path) -> None:
+@pytest.mark.parametrize("samples", [1, 100, 4097])
+def test_short_sounds_have_a_picture(samples: int) -> None:
+    level, *_ = drawn(tone(1000)[:, :samples])
+    assert np.isfinite(level).all()
+
+
+def test_no_tone_falls_between_the_pixels() -> None:
+    for number in range(24):
+        figure = Figure(figsize=(7, 3.2), dpi=80, layout="constrained")
+        canvas, axes = FigureCanvasAgg(figure), figure.subplots()
+        draw_spectrogram(axes, tone(2000 * 2 ** (number / 24)), RATE)
+        canvas.draw()
+        box = axes.get_window_extent()
+        picture = np.asarray(canvas.buffer_rgba())[:, :, 0]
+        assert picture[20:-50, round((box.x0 + box.x1) / 2)].max() > 240
+
+
+def test_spectrograms_stand_one_above_the_other(tmp_path: Path) -> None:
+    for count in (1, 3):
+        sounds = {str(number): tone(300) for number in range(count)}
+        spectrograms_plot(sounds, RATE, tmp_path / f"{count}.png")
+    one, three = (Image.open(tmp_path / f"{count}.png").size for count in (1, 3))
+    assert three == (one[0], 3 * one[1])
+
+
+def panels(path: Path, rows: int) -> np.ndarray:
+    """How bright the brightest point of each panel of three columns is, 0 to 255."""
+    sheet = np.asarray(Image.open(path).convert("L"), dtype=float)
+    height, width = sheet.shape
+    tops = [round(height / rows * (row + 0.18)) for row in range(rows)]
+    lefts = [round(width * (column + 0.4) / 3) for column in range(3)]
+    size = round(height / rows * 0.5)
+    return np.array([[sheet[y : y + size, x : x + 40].max() for x in lefts] for y in tops])
+
+
+def test_a_contact_sheet_has_a_row_for_each_song_on_one_scale(tmp_path: Path) -> None:
     songs = {
-        name: {"voice": tone(300), "generated": 0 * tone(1), "true": tone(3000)}
-        for name in ("one", "two")
+        "one": {"voice": tone(1000), "generated": 0 * tone(1), "true": tone(1000, 0.005)},
+        "two": {"voice": tone(1480, 0.005), "generated": tone(1480, 5e-4), "true": 0 * tone(1)},
     }
     contact_sheet(songs, RATE, tmp_path / "sheet.png")
     contact_sheet({"one": songs["one"]}, RATE, tmp_path / "row.png")
     sizes = [Image.open(tmp_path / name).size for name in ("sheet.png", "row.png")]
     assert sizes[0][0] == sizes[1][0] and sizes[0][1] == 2 * sizes[1][1]
-    sheet = np.asarray(Image.open(tmp_path / "sheet.png").convert("L"), dtype=float)
-    height, width = sheet.shape
-    upper = [sheet[30 : height // 2 - 30, place : place + 150] for place in (90, width // 2 - 70)]
-    assert upper[0].max() > upper[1].max() + 50  # a tone shines, silence does not
+    first, second = panels(tmp_path / "sheet.png", 2)
+    assert first[0] == second[0] > 200  # each row's loudest shines alike
+    assert first[1] == second[2] < 5  # silence is dark
+    assert 5 < first[2] < second[1] < first[0]  # by 40 dB, by 20 dB

@@ -51,7 +51,7 @@ def named(way: Way) -> dict[str, Any]:
     return {
         "sampler": sampler,
         "steps": steps,
-        "scale": f"{scale:g}",
+        "guidance": f"{scale:g}",
         "rescale": f"{rescale:g}",
         "interval": f"{low:g}-{high:g}",
     }
@@ -134,7 +134,7 @@ def main() -> None:
         note(named(way), made, float(latents.std()), distance(flat, everything))
 
     columns = ["std", "frechet", *SHOWN]
-    print("| sampler | steps | scale | rescale | interval | " + " | ".join(columns) + " |")
+    print("| sampler | steps | guidance | rescale | interval | " + " | ".join(columns) + " |")
     print("|" + "---|" * (5 + len(columns)))
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:

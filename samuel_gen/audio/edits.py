@@ -118,14 +118,13 @@ class Spliced(Made):
         self.recording, self.start = recording, start
         self.sample_rate, self.samples = recording.sample_rate, recording.samples
         length = patch.shape[-1]
-        rise = (
-            torch.sin((torch.arange(fade) + 0.5) / fade * torch.pi / 2) if fade else torch.ones(0)
-        )
+        fade = min(fade, length)
+        rise = torch.sin((torch.arange(fade) + 0.5) / fade * torch.pi / 2)
         new = torch.ones(length)
         if start > 0:
-            new[:fade] = rise
+            new[:fade] *= rise
         if start + length < self.samples:
-            new[length - fade :] = rise.flip(0)
+            new[length - fade :] *= rise.flip(0)
         self._new, self._old = new * patch, (1 - new.square()).clamp(min=0).sqrt()
 
     def _own(self) -> Iterator[Float[Tensor, "2 _"]]:
@@ -133,11 +132,11 @@ class Spliced(Made):
         for block in self.recording.blocks(self.sample_rate):
             first, last = max(at, self.start), min(at + block.shape[-1], stop)
             if first < last:
-                block = block.clone()
                 inside, there = (
                     slice(first - at, last - at),
                     slice(first - self.start, last - self.start),
                 )
+                block = block.clone()
                 block[:, inside] = self._old[there] * block[:, inside] + self._new[:, there]
             at += block.shape[-1]
             yield block

@@ -55,15 +55,23 @@ def evaluate(config: "DictConfig") -> None:
     from rich.progress import track
 
     from samuel_gen.build import build
-    from samuel_gen.evaluation.measuring import measure
+    from samuel_gen.evaluation.measuring import TRUE, measure
+    from samuel_gen.evaluation.optional import SONG_EXTRAS, check_extras, frechet_audio_distances
     from samuel_gen.evaluation.songs import chosen, loaded, names_hash
 
+    check_extras(plain["extras"])
     items = chosen(build(plain["source"]).songs(), _test_names(plain["data"]["root"]))
     codec, generate, about = _system(plain)
     songs = loaded(items, plain["seconds"])
     shown = track(songs, "songs", len(items), console=Console(stderr=True), transient=True)
-    found = measure(shown, generate, _round_trip(codec))
-    _write(output, found, {**about, "settings": plain, "songs_hash": names_hash(items)})
+    extras = {name: SONG_EXTRAS[name]() for name in plain["extras"] if name in SONG_EXTRAS}
+    fad = "fad" in plain["extras"]
+    keep = _keeper(output / "audio") if fad else None
+    found = measure(shown, generate, _round_trip(codec), extras, keep)
+    folders = {name: output / "audio" / name for name in found.parts} if fad else {}
+    distances = frechet_audio_distances(folders, TRUE) if fad else {}
+    about |= {"settings": plain, "songs_hash": names_hash(items)}
+    _write(output, found, about, distances)
     print(f"metrics.md, .json, .csv and .png are in {output}")
 
 
@@ -149,12 +157,23 @@ def _round_trip(codec: "LatentCodec") -> Callable[[Any, int], tuple[Any, Any]]:
     return there_and_back
 
 
-def _write(output: Path, found: Any, about: dict[str, Any]) -> None:
-    from samuel_gen.evaluation.summary import by_group, summary, to_plain
+def _keeper(folder: Path) -> Callable[[str, Any, int, Any], None]:
+    from samuel_gen.audio.files import write_audio
+
+    def keep(system: str, song: Any, seed: int, band: Any) -> None:
+        write_audio(folder / system / f"{song.name}-seed{seed}.wav", band, song.sample_rate)
+
+    return keep
+
+
+def _write(
+    output: Path, found: Any, about: dict[str, Any], distances: dict[str, dict[str, float]]
+) -> None:
+    from samuel_gen.evaluation.summary import by_group, summary, to_plain, told
     from samuel_gen.evaluation.summary_table import draw, markdown, write_csv
 
     output.mkdir(parents=True, exist_ok=True)
-    rows = summary(found)
+    rows = [*summary(found), *told(distances)]
     groups = {**by_group(found, found.styles), **by_group(found, found.paces)}
     seeds = len(about["settings"]["seeds"]) if about["settings"]["checkpoint"] else "given"
     text = [

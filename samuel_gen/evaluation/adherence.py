@@ -27,4 +27,4 @@ def prompt_adherence(
     """
     nearer = frechet_distance(made, mismatched) - frechet_distance(made, true)
     widest = max(frechet_distance(true, mismatched), abs(nearer))
-    return 0.5 + nearer / (2 * widest) if widest > 0 else 0.5
+    return 0.5 if widest == 0 else 0.5 + nearer / (2 * widest)

@@ -23,6 +23,7 @@ from samuel_gen.evaluation.agreement import (
     Played,
     listen,
 )
+from samuel_gen.evaluation.sound import silent_share
 
 _ONSET_HOP = round(ONSET_SECONDS * LISTENING_RATE)  # samples
 _MELODY_HOP = 2048  # samples
@@ -69,8 +70,12 @@ class Heard:
 
     @cached_property
     def played(self) -> Played:
-        """Its pitch classes and its onsets; see `agreement.listen`."""
-        return listen([self.mono], self.tuning_cents)
+        """Its pitch classes and its onsets, see `agreement.listen`; none where all is silent.
+
+        That is judged by `sound.silent_share`, so that what nobody hears earns nothing.
+        """
+        silent = silent_share(self.sound, self.sample_rate) == 1
+        return listen([0 * self.mono if silent else self.mono], self.tuning_cents)
 
     @property
     def chroma(self) -> Float[np.ndarray, "12 frames"]:
@@ -158,7 +163,9 @@ class Clip:
     """One song as its metrics hear it; all sounds and the score begin at the same time.
 
     Args:
-        band: the accompaniment that is judged.
+        band: the accompaniment that is judged. Where it has already ended, it counts as silent in
+            what is compared with the song in time, which are `chroma_true`, `beat_f`, `onset_f`
+            and `pulse_grid`; the other figures are of what it plays.
         vocal: what it was made for.
         true_band: what was really played to that voice; its length is the song's.
         score: the truth about the song, None where it is not known.

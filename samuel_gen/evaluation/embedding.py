@@ -33,6 +33,8 @@ def embed(
 ) -> Float[np.ndarray, "windows 36"]:
     """Embeddings of windows of six seconds, side by side; what is left at the end is left out.
 
+    A sound that is shorter is followed by silence.
+
     Args:
         sound: mono, at the listening rate of 22,050 Hz; its level does not matter.
         tuning_cents: how far above A = 440 Hz it is played.
@@ -41,11 +43,11 @@ def embed(
         (windows, 36): level and movement of eight bands, intervals, pulse.
     """
     length = round(WINDOW_SECONDS * LISTENING_RATE)
-    windows = [_embedded(window, tuning_cents) for window in _windows(sound, length)]
-    return np.stack(windows) if windows else np.zeros((0, FEATURES))
+    return np.stack([_embedded(window, tuning_cents) for window in _windows(sound, length)])
 
 
 def _windows(sound: Sound, length: int) -> Iterator[Sound]:
+    sound = torch.nn.functional.pad(sound, (0, max(0, length - sound.shape[0])))
     for start in range(0, sound.shape[0] - length + 1, length):
         yield sound[start : start + length]
 

@@ -1,5 +1,7 @@
 """How far apart are two crowds of vectors?"""
 
+import math
+
 import numpy as np
 from jaxtyping import Float
 
@@ -17,12 +19,14 @@ def frechet_distance(
     estimates from few samples it is then too large, so compare only sets of equal size.
 
     Args:
-        first, second: a row for each sample, at least two rows each.
+        first, second: a row for each sample; NaN comes of fewer than two rows.
 
     Source: Dowson & Landau 1982, "The Frechet distance between multivariate normal
     distributions", equation 16; Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update
     Rule", equation 6.
     """
+    if min(len(first), len(second)) < 2:
+        return math.nan
     one, two = first.astype(np.float64), second.astype(np.float64)
     gap = float(((one.mean(0) - two.mean(0)) ** 2).sum())
     spread, other = (np.atleast_2d(np.cov(each, rowvar=False)) for each in (one, two))

@@ -1,7 +1,7 @@
 """From songs and what systems play to them to every figure that tables are made of."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -15,7 +15,8 @@ from samuel_gen.audio.melody import MelodyTrack
 from samuel_gen.evaluation.agreement import Played
 from samuel_gen.evaluation.clip import Clip, Heard
 from samuel_gen.evaluation.embedding import embed
-from samuel_gen.evaluation.song_metrics import measured
+from samuel_gen.evaluation.optional import EXTRAS, SongExtra
+from samuel_gen.evaluation.song_metrics import Metric, measured
 from samuel_gen.evaluation.songs import TestSong
 
 GENERATED, TRUE, CODEC = "generated", "true", "true through codec"
@@ -25,6 +26,7 @@ BAND_BELOW_VOICE = 2.0  # dB, in the mixes that are embedded
 Stereo = Float[Tensor, "2 _"]
 Vectors = Float[np.ndarray, "_ _"]
 Generate = Callable[[TestSong], Sequence[Stereo]]
+Keep = Callable[[str, TestSong, int, Stereo], None]
 RoundTrip = Callable[[Stereo, int], tuple[Stereo, Float[Tensor, "channels frames"]]]
 
 
@@ -51,7 +53,8 @@ class Measured:
         strangers: embeddings of mixes of each voice with a band that is not its own, another one
             than that of `mismatched`.
         voices: the songs' melodies.
-        frame_seconds: length of their frames.
+        extras: further figures that each part holds.
+        frame_seconds: length of the melodies' frames.
         seconds, generation_seconds: of sound that was generated, and what that took.
     """
 
@@ -61,20 +64,30 @@ class Measured:
     parts: dict[str, list[Part]] = field(default_factory=dict)
     strangers: list[Vectors] = field(default_factory=list)
     voices: list[MelodyTrack] = field(default_factory=list)
+    extras: tuple[Metric, ...] = ()
     frame_seconds: float = 2048 / 44100
     seconds: float = 0.0
     generation_seconds: float = 0.0
 
 
-def measure(songs: Iterable[TestSong], generate: Generate, round_trip: RoundTrip) -> Measured:
+def measure(
+    songs: Iterable[TestSong],
+    generate: Generate,
+    round_trip: RoundTrip,
+    extras: Mapping[str, SongExtra] | None = None,
+    keep: Keep | None = None,
+) -> Measured:
     """Let a system and the anchors play to each song, and measure them all alike.
 
     Args:
         songs: at least two; one after another, of which three are in memory.
         generate: the system's bands for a song, one for each seed.
         round_trip: a band through the codec, and its latents.
+        extras: further models that measure each band, by name.
+        keep: is given each band with its system, its song and its seed.
     """
-    found = Measured()
+    extras = extras or {}
+    found = Measured(extras=tuple(metric for name in extras for metric in EXTRAS[name]))
     for song, following, after in _with_next_two(songs):
         index = len(found.names)
         found.names.append(song.name)
@@ -103,7 +116,12 @@ def measure(songs: Iterable[TestSong], generate: Generate, round_trip: RoundTrip
         for name, bands in systems.items():
             for seed, band in enumerate(bands):
                 heard = true if name == TRUE else Heard(band, rate)
-                figures = measured(Clip(heard, voice, true, song.score))
+                clip = Clip(heard, voice, true, song.score)
+                figures = measured(clip)
+                for extra in extras.values():
+                    figures |= extra.measure(clip)
+                if keep is not None:
+                    keep(name, song, seed, band)
                 latents = round_trip(band, rate)[1][:, ::4].T.double().numpy()
                 part = Part(
                     index,

@@ -28,9 +28,15 @@ def beat_f_measure(clip: Clip) -> float:
     Source: Davies, Degara & Plumbley 2009, "Evaluation methods for musical audio beat tracking
     algorithms", section 3.1 (`mir_eval.beat.f_measure`).
     """
+    return f_measure_of_beats(clip.true_beats, clip.band.beats)
+
+
+def f_measure_of_beats(
+    true: Float[np.ndarray, " beats"], heard: Float[np.ndarray, " heard"]
+) -> float:
+    """The same of beats [s] that any tracker has found."""
     import mir_eval
 
-    true, heard = clip.true_beats, clip.band.beats
     if true.size == 0:
         return math.nan
     if heard.size == 0:
@@ -81,19 +87,23 @@ def grid_pulse(clip: Clip) -> float:
     """Correlation of the band's onset strength with the song's eighth notes, -1 to 1; 0 is chance.
 
     Around each eighth there is a Gaussian of 30 ms. A beat has two eighths, in 12/8 three; swung
-    ones are not bent. NaN without a score, or if it has fewer than two beats.
+    ones are not bent. In a band that has already ended nothing begins. NaN without a score, or if
+    it has fewer than two beats.
     """
     if clip.score is None or clip.true_beats.size < 2:
         return math.nan
-    strength = clip.band.onset_strength
-    times = np.arange(strength.size) * ONSET_SECONDS
     eighths = _eighths(clip.true_beats, 3 if clip.score.meter == "12/8" else 2)
-    inside = (times >= eighths[0]) & (times <= eighths[-1])
-    if not inside.any() or not np.ptp(strength[inside]) > 0:
+    first, last = np.ceil(eighths[0] / ONSET_SECONDS), np.floor(eighths[-1] / ONSET_SECONDS)
+    frames = np.arange(int(first), int(last) + 1)
+    strength = clip.band.onset_strength
+    strength = np.pad(strength, (0, max(0, frames.size + frames[0] - strength.size)))[frames]
+    if not np.ptp(strength) > 0:
         return 0.0
-    nearest = np.abs(times[inside, None] - eighths).min(axis=1)
+    times = frames * ONSET_SECONDS
+    following = np.searchsorted(eighths, times).clip(1, eighths.size - 1)
+    nearest = np.minimum(times - eighths[following - 1], eighths[following] - times)
     grid = np.exp(-0.5 * (nearest / _GRID_WIDTH) ** 2)
-    return float(np.corrcoef(grid, strength[inside])[0, 1])
+    return float(np.corrcoef(grid, strength)[0, 1])
 
 
 def voice_pulse(clip: Clip) -> float:

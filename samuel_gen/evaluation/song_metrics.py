@@ -9,22 +9,31 @@ from samuel_gen.evaluation.clip import Clip
 
 
 @dataclass(frozen=True)
-class SongMetric:
-    """One figure of one song.
+class Metric:
+    """One figure.
 
     Attributes:
         name: in snake case, the column of a table.
         unit: of the figure; "" for a share, a correlation or an F-measure.
         better: which way is good; "nearer" is nearer to the true band's figure; None: neither.
         explanation: one line for the reader of a table.
-        needs: "score" where it is NaN without one.
-        function: measures a clip; NaN where the truth is unknown.
     """
 
     name: str
     unit: str
     better: Literal["higher", "lower", "nearer"] | None
     explanation: str
+
+
+@dataclass(frozen=True)
+class SongMetric(Metric):
+    """One figure of one song.
+
+    Attributes:
+        needs: "score" where it is NaN without one.
+        function: measures a clip; NaN where the truth is unknown.
+    """
+
     needs: Literal["score"] | None
     function: Callable[[Clip], float]
 

@@ -43,10 +43,10 @@ def peak(sound: Sound, sample_rate: int) -> float:
 
 
 def silent_share(sound: Sound, sample_rate: int) -> float:
-    """Share of its time, in blocks of 0.5 s, that is silent, 0 to 1; 1 for no samples.
+    """Share of its blocks of 0.5 s that are silent, 0 to 1; 1 for no samples.
 
-    Silent is a block whose mean square over all channels is 40 dB below that of the loudest one,
-    or below -70 dBFS. What is left at the end is a shorter block.
+    Silent is a block whose mean square over all channels is more than 40 dB below that of the
+    loudest one, or below -70 dBFS. What is left at the end is one block, though shorter.
 
     Args:
         sound: full scale is 1.

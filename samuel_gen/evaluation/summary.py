@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -20,7 +20,7 @@ from samuel_gen.evaluation.diversity import seed_diversity
 from samuel_gen.evaluation.frechet import frechet_distance
 from samuel_gen.evaluation.measuring import GENERATED, MISMATCHED, TRUE, Measured, Part
 from samuel_gen.evaluation.retrieval import fit_scores, found_first, reciprocal_rank
-from samuel_gen.evaluation.song_metrics import SONG_METRICS
+from samuel_gen.evaluation.song_metrics import SONG_METRICS, Metric
 
 POOL = 32  # voices among which one is to be found
 _SET_DRAWS = 200
@@ -28,24 +28,14 @@ _SET_DRAWS = 200
 Chosen = Int[np.ndarray, " songs"]
 
 
-@dataclass(frozen=True)
-class SetMetric:
-    """One figure of a set of songs. See `SongMetric`."""
-
-    name: str
-    unit: str
-    better: Literal["higher", "lower", "nearer"] | None
-    explanation: str
-
-
 SET_METRICS = (
-    SetMetric("apa", "", "higher", "accompaniment prompt adherence: 0 mismatched, 1 true pairs"),
-    SetMetric("retrieval", "", "higher", f"own voice ranked first among up to {POOL}"),
-    SetMetric("reciprocal_rank", "", "higher", "one over the rank of the own voice"),
-    SetMetric("frechet_spectral", "", "lower", "Frechet distance from true bands, spectral-1"),
-    SetMetric("frechet_latent", "", "lower", "Frechet distance from true bands, latent frames"),
-    SetMetric("diversity", "", None, "seeds of a song against songs: 0 the same, 1 as unlike"),
-    SetMetric("real_time_factor", "", "lower", "seconds of generation per second of sound"),
+    Metric("apa", "", "higher", "accompaniment prompt adherence: 0 mismatched, 1 true pairs"),
+    Metric("retrieval", "", "higher", f"own voice ranked first among up to {POOL}"),
+    Metric("reciprocal_rank", "", "higher", "one over the rank of the own voice"),
+    Metric("frechet_spectral", "", "lower", "Frechet distance from true bands, spectral-1"),
+    Metric("frechet_latent", "", "lower", "Frechet distance from true bands, latent frames"),
+    Metric("diversity", "", None, "seeds of a song against songs: 0 the same, 1 as unlike"),
+    Metric("real_time_factor", "", "lower", "seconds of generation per second of sound"),
 )
 
 
@@ -77,7 +67,8 @@ def summary(measured: Measured, songs: Chosen | None = None) -> list[Row]:
     kept = np.arange(len(measured.names)) if songs is None else songs
     draws = drawn_songs(len(kept))
     rows = []
-    for metric in SONG_METRICS:
+    metrics: list[Metric] = [*SONG_METRICS, *measured.extras]
+    for metric in metrics:
         grids = {
             system: _grid(parts, metric.name)[kept] for system, parts in measured.parts.items()
         }
@@ -90,6 +81,19 @@ def summary(measured: Measured, songs: Chosen | None = None) -> list[Row]:
         )
         rows.append(Row(metric.name, metric.better, values, normalised))
     return rows if songs is not None else [*rows, *_set_rows(measured)]
+
+
+def told(distances: Mapping[str, Mapping[str, float]]) -> list[Row]:
+    """Rows of figures that come without intervals, less being better, by metric and system."""
+    return [
+        Row(
+            name,
+            "lower",
+            {system: Interval(value, math.nan, math.nan) for system, value in values.items()},
+            _UNKNOWN,
+        )
+        for name, values in distances.items()
+    ]
 
 
 def by_group(measured: Measured, groups: Sequence[str]) -> dict[str, list[Row]]:
@@ -129,7 +133,7 @@ def _set_rows(measured: Measured) -> list[Row]:
     return rows
 
 
-def _placed(metric: SetMetric, values: Mapping[str, Interval]) -> Interval:
+def _placed(metric: Metric, values: Mapping[str, Interval]) -> Interval:
     """Between the anchors' own values, which are taken as fixed here."""
     if metric.better is None or TRUE not in values or MISMATCHED not in values:
         return _UNKNOWN

@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from samuel_gen.evaluation.bootstrap import Interval
@@ -15,8 +16,9 @@ from samuel_gen.evaluation.measuring import (
     TRUE,
     Measured,
 )
-from samuel_gen.evaluation.song_metrics import SONG_METRICS, SongMetric
-from samuel_gen.evaluation.summary import SET_METRICS, Row, SetMetric
+from samuel_gen.evaluation.optional import EXTRAS
+from samuel_gen.evaluation.song_metrics import SONG_METRICS, Metric
+from samuel_gen.evaluation.summary import SET_METRICS, Row
 
 SYSTEMS = (GENERATED, TRUE, CODEC, MISMATCHED, SILENCE, NOISE)
 
@@ -24,7 +26,10 @@ SYSTEMS = (GENERATED, TRUE, CODEC, MISMATCHED, SILENCE, NOISE)
 def explained() -> list[str]:
     """A line for each metric: its name, which way is good, and what it says."""
     arrows = {"higher": "up", "lower": "down", "nearer": "near", None: ""}
-    every: list[SongMetric | SetMetric] = [*SONG_METRICS, *SET_METRICS]
+    every: list[Metric] = [*SONG_METRICS, *SET_METRICS]
+    for name, metrics in EXTRAS.items():
+        asked = f"(extras=[{name}])"
+        every += [replace(each, explanation=f"{each.explanation} {asked}") for each in metrics]
     return [
         f"{metric.name:<18}{arrows[metric.better]:<6}{metric.unit:<9}{metric.explanation}"
         for metric in every
@@ -45,7 +50,8 @@ def markdown(rows: Sequence[Row]) -> str:
 
 def write_csv(measured: Measured, path: Path) -> None:
     """One row for each system, song and seed, with every figure of it."""
-    names = [metric.name for metric in SONG_METRICS]
+    metrics: list[Metric] = [*SONG_METRICS, *measured.extras]
+    names = [metric.name for metric in metrics]
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["system", "song", "style", "pace", "seed", *names])

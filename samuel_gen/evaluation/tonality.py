@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from samuel_gen.audio.key import Key
+from samuel_gen.corpus.score import Score
 from samuel_gen.corpus.theory import scale_of
 from samuel_gen.evaluation.agreement import CHROMA_SECONDS, harmony
 from samuel_gen.evaluation.clip import Clip
@@ -54,10 +55,10 @@ def chord_share(clip: Clip) -> float:
     Counted is what sounds while the score names a chord. A band on all twelve classes alike has
     a twelfth per chord tone: 1/4 under triads. NaN without a score, or if it has no chords.
     """
-    chroma = clip.band.chroma
-    tones, known = _chord_tones(clip, chroma.shape[1])
-    if not _has_chords(clip):
+    if clip.score is None or not clip.score.chords:
         return math.nan
+    chroma = clip.band.chroma
+    tones, known = _chord_tones(clip.score, chroma.shape[1])
     return _share((chroma * tones).sum(), chroma[:, known].sum())
 
 
@@ -93,17 +94,13 @@ def _scale(key: Key) -> frozenset[int]:
     return frozenset(scale_of(key.tonic, key.mode))
 
 
-def _has_chords(clip: Clip) -> bool:
-    return clip.score is not None and len(clip.score.chords) > 0
-
-
 def _chord_tones(
-    clip: Clip, frames: int
+    score: Score, frames: int
 ) -> tuple[Bool[np.ndarray, "12 frames"], Bool[np.ndarray, " frames"]]:
     """Which classes belong to the chord of each frame of the chroma, and where there is one."""
     tones = np.zeros((12, frames), bool)
     times = np.arange(frames) * CHROMA_SECONDS
-    for chord in clip.score.chords if clip.score is not None else ():
+    for chord in score.chords:
         first, last = np.searchsorted(times, (chord.start, chord.end))
         tones[list(chord.pitch_classes), first:last] = True
     return tones, np.asarray(tones.any(axis=0))

@@ -3,6 +3,7 @@
 import errno
 import math
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -94,6 +95,54 @@ def test_a_crossfade_of_strangers_keeps_its_power() -> None:
     )
 
 
+def test_the_new_comes_and_goes_gradually() -> None:
+    """It grows from nothing to all in the fade, and the old stands under its outer ends."""
+    sound, patch = noise(LONG), torch.ones(2, PATCH)
+    found = whole(Spliced(Sound(0 * sound, RATE), START, patch, FADE))[0, START:][:PATCH]
+    for rise in (found[:FADE], found.flip(0)[:FADE]):
+        assert rise[0] < 0.001 < 0.999 < rise[-1] and (rise.diff() > -1e-6).all()
+    found = whole(Spliced(Sound(sound, RATE), START, 0 * patch, FADE))[:, START:][:, :PATCH]
+    old = sound[:, START:][:, :PATCH]
+    ends = slice(None, None, PATCH - 1)
+    torch.testing.assert_close(found[:, ends], old[:, ends], atol=1e-5, rtol=0)
+
+
+def test_a_splice_leaves_the_recording_as_it_was() -> None:
+    class Lent(Louder):
+        """Gives its own memory away."""
+
+        def blocks(self, _: int) -> Iterator[torch.Tensor]:
+            yield from torch.split(sound, BLOCK_SAMPLES, dim=1)
+
+    sound, patch = noise(LONG), noise(PATCH, 1)
+    before = sound.clone()
+    spliced = Spliced(Lent(Sound(sound, RATE), 1.0), START, patch, FADE)
+    assert torch.equal(whole(spliced), whole(spliced)) and torch.equal(sound, before)
+
+
+def test_equal_sounds_have_equal_contents_however_they_were_made() -> None:
+    sound, patch = noise(LONG), noise(PATCH, 1)
+    spliced = Spliced(Sound(sound, RATE), START, patch, FADE)
+    assert spliced.content() == Sound(whole(spliced), RATE).content()
+    assert spliced.content() != Sound(sound, RATE).content()
+    same = Spliced(Sound(sound, RATE), START, sound[:, START:][:, :PATCH], 0)
+    assert same.content() == Sound(sound, RATE).content()
+    longer = Lengthened(Sound(sound, RATE), 7)
+    assert longer.content() == Sound(torch.nn.functional.pad(sound, (0, 7)), RATE).content()
+
+
+@pytest.mark.parametrize("rate", [32_000, 48_000])
+def test_at_another_rate_they_are_what_resampling_gives(rate: int) -> None:
+    sound = Sound(noise(LONG), RATE)
+    for made in (
+        Louder(sound, 3.0),
+        Lengthened(sound, 999),
+        Spliced(sound, START, noise(PATCH, 1), FADE),
+    ):
+        expected = resample(whole(made), RATE, rate)
+        torch.testing.assert_close(whole(made, rate), expected, atol=1e-5, rtol=0)
+
+
 def test_where_the_recording_begins_and_ends_nothing_is_faded() -> None:
     sound, patch = noise(LONG), noise(LONG, 1)
     assert torch.equal(whole(Spliced(Sound(sound, RATE), 0, patch, FADE)), patch)
@@ -108,3 +157,11 @@ def test_a_splice_without_a_fade_is_a_cut() -> None:
     sound, patch = noise(LONG), noise(PATCH, 1)
     found = whole(Spliced(Sound(sound, RATE), START, patch, 0))
     assert torch.equal(found[:, START : START + PATCH], patch)
+
+
+@pytest.mark.parametrize("length", [1, 500, 3000])
+def test_a_patch_shorter_than_its_fades_comes_and_goes_without_a_jump(length: int) -> None:
+    silence, patch = Sound(torch.zeros(2, LONG), RATE), torch.ones(2, length)
+    found = whole(Spliced(silence, START, patch, FADE))[0]
+    torch.testing.assert_close(found[START:][:length], found[START:][:length].flip(0))
+    assert found.max() < 1 and found.diff().abs().max() < 2.5 / min(FADE, length)

@@ -82,6 +82,7 @@ def test_every_metric_is_explained_in_a_line(folder: Folder) -> None:
         ("generated=nowhere", "no such folder"),
         ("checkpoint=model.safetensors seeds=[]", "seeds: none"),
         ("checkpoint=model.safetensors source.songs=2", "2 test songs; expected three"),
+        ("checkpoint=model.safetensors extras=[magic]", "expected some of fad, beat_this"),
     ],
 )
 def test_mistakes_are_told(folder: Folder, words: str, reason: str) -> None:

@@ -30,6 +30,12 @@ SMALLER = {
     },
     "samuel-encode": {"source.songs": "2", "source.seconds": "6.0", "workers": "1"},
     "samuel-generate": {"sampler.num_steps": "1"},
+    "samuel-evaluate": {
+        "sampler.num_steps": "1",
+        "source.songs": "3",
+        "source.seconds": "6",
+        "seeds": "[0]",
+    },
 }
 ELSEWHERE = {  # what this machine lacks, and what stands for it here
     "trainer=gpu": "trainer=cpu",
@@ -37,6 +43,9 @@ ELSEWHERE = {  # what this machine lacks, and what stands for it here
     "hydra/launcher=slurm": "hydra/launcher=basic",
     "data.root=s3://bucket/CHUNKS": "data.root=CHUNKS",
     "model.window_size=4,8,16,32": "model.window_size=4,8",
+    "experiment=window_ablation": "experiment=window_ablation model.window_size=4,8 seed=0",
+    "12.5-20": "0.5-1.5",
+    "USER/NAME": "model.safetensors",
 }
 
 
@@ -49,7 +58,7 @@ def commands() -> list[list[str]]:
 def here(words: Sequence[str], output: str) -> list[str]:
     """The command with less to do, and with what is at hand."""
     words = [part for word in words for part in ELSEWHERE.get(word, word).split()]
-    if "--from" in words or "ckpt=last" in words or "--cfg" in words:
+    if {"--from", "ckpt=last", "--cfg", "--list"} & set(words):
         return words
     rendered = "source=rendered" in words or not any(
         w.startswith(("source=", "data=")) for w in words
@@ -109,6 +118,8 @@ def test_all_of_them_do_what_they_say(folder: Folder, monkeypatch: pytest.Monkey
     found = commands()
     assert len(found) > 20 and {words[0] for words in found} >= set(SMALLER)
     for number, words in enumerate(found):
+        sweeps = sorted(str(path) for path in folder.path.glob("runs/multirun/*"))
+        words = [sweeps[0] if word == "runs/multirun/DATE" else word for word in words]
         folder.does(
             *here(words, "LATENTS" if number == first_encoding(found) else f"made {number}")
         )

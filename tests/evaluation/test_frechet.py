@@ -49,3 +49,7 @@ def test_moving_one_adds_the_square_and_fewer_samples_than_features_are_no_troub
 def test_one_feature() -> None:
     one, two = crowd([0], np.eye(1)), crowd([2], 3 * np.eye(1))
     assert frechet_distance(one, two) == pytest.approx(4 + 4)
+
+
+def test_of_less_than_two_nothing_is_known() -> None:
+    assert np.isnan(frechet_distance(np.ones((1, 3)), np.ones((5, 3))))

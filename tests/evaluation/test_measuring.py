@@ -21,6 +21,7 @@ from samuel_gen.evaluation.measuring import (
     fitted,
     measure,
 )
+from samuel_gen.evaluation.optional import EXTRAS
 from samuel_gen.evaluation.songs import TestSong, chosen, loaded, names_hash
 from samuel_gen.evaluation.summary import SET_METRICS, Row, by_group, summary, to_plain
 from samuel_gen.evaluation.summary_table import SYSTEMS, explained, markdown, write_csv
@@ -92,7 +93,7 @@ def test_the_table_the_csv_and_the_json_hold_it(measured, rows, tmp_path) -> Non
     text = markdown(list(rows.values()))
     lines = text.splitlines()
     assert len(lines) == len(rows) + 2 and all(line.count("|") == 10 for line in lines)
-    assert len(explained()) == len(rows)
+    assert len(explained()) == len(rows) + sum(map(len, EXTRAS.values()))
     write_csv(measured, tmp_path / "m.csv")
     csv = (tmp_path / "m.csv").read_text().splitlines()
     assert len(csv) == 1 + 35 and csv[0].startswith("system,song,style,pace,seed,key")
