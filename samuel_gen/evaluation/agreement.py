@@ -48,7 +48,7 @@ class Played:
     seconds: float
 
 
-def listen(blocks: Iterable[Sound], tuning_cents: float) -> Played:
+def listen(blocks: Iterable[Float[Tensor, " _"]], tuning_cents: float) -> Played:
     """Hear a band once, in memory that hardly grows with its length.
 
     Args:
@@ -121,23 +121,25 @@ class _Collected:
         self.window, self.hop, self.collect = window, hop, collect
         self._shape = torch.hann_window(window)
         self._rest = torch.zeros(window // 2)
-        self._found = [torch.zeros(collect.shape[0], 0)]
+        # One block that grows: small tensors in a list would pin the heap between large ones, and
+        # half an hour take 0.8 GB instead of 0.1.
+        self._found = bytearray()
 
     def add(self, block: Sound) -> None:
         samples = torch.cat([self._rest, block])
         if samples.shape[0] >= self.window:
             frames = samples.unfold(0, self.window, self.hop)
-            self._found += [
-                self.collect @ torch.fft.rfft(some * self._shape).abs().square().T
-                for some in torch.split(frames, _BLOCK)
-            ]
+            for some in torch.split(frames, _BLOCK):
+                power = torch.fft.rfft(some * self._shape).abs().square()
+                self._found += (power @ self.collect.T).numpy().tobytes()
             samples = samples[frames.shape[0] * self.hop :].clone()
         self._rest = samples
 
     def ended(self) -> Float[Tensor, "rows frames"]:
         """All that was found, once the last block is in."""
         self.add(torch.zeros(self.window // 2))
-        return torch.cat(self._found, dim=1)
+        found = np.frombuffer(self._found, np.float32).reshape(-1, self.collect.shape[0])
+        return torch.from_numpy(found.copy()).T
 
 
 def _semitones(tuning_cents: float) -> Float[Tensor, "semitones bins"]:
@@ -169,11 +171,13 @@ def _onset_bands() -> Float[Tensor, "bands bins"]:
 
 def _rise(powers: Float[Tensor, "bands frames"]) -> Float[np.ndarray, " frames"]:
     """Rise of the level in 46 ms, averaged over bands and smoothed a little."""
-    bands = powers.double().numpy()
-    level = np.log10(np.maximum(bands, bands.max() * _FAINTEST + 1e-20))
-    before = np.pad(level, ((0, 0), (_RISE, 0)), mode="edge")[:, : level.shape[1]]
-    rise = np.maximum(level - before, 0).mean(0)
-    return np.convolve(rise, [0.06, 0.24, 0.4, 0.24, 0.06])[2:-2]
+    floor = float(powers.max()) * _FAINTEST + 1e-20
+    total = np.zeros(powers.shape[1])
+    for band in powers:  # one by one: of half an hour all together would take 150 MB
+        level = np.log10(np.maximum(band.double().numpy(), floor))
+        before = np.pad(level, (_RISE, 0), mode="edge")[: level.size]
+        total += np.maximum(level - before, 0)
+    return np.convolve(total / powers.shape[0], [0.06, 0.24, 0.4, 0.24, 0.06])[2:-2]
 
 
 def _around(

@@ -16,6 +16,7 @@ SMALL = (
     "sampler.num_steps=2",
     "logger=none",
 )
+MACHINE = ("train/items_per_second", "train/memory_gb")
 
 
 def run(command: str, *overrides: str, folder: Path) -> str:
@@ -32,7 +33,7 @@ def run(command: str, *overrides: str, folder: Path) -> str:
 def figures(path: Path) -> list[dict[str, float]]:
     with path.open() as file:
         rows = [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
-    return [{k: v for k, v in row.items() if k != "train/items_per_second"} for row in rows]
+    return [{k: v for k, v in row.items() if k not in MACHINE} for row in rows]
 
 
 def test_two_processes_train_as_one_with_twice_the_batch(tmp_path: Path) -> None:

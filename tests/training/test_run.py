@@ -19,13 +19,13 @@ from samuel_gen.training.release import release
 
 CODEC = {"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"}
 
+MACHINE = ("train/items_per_second", "train/memory_gb")
+
 
 def curves(folder: Path) -> list[dict[str, str]]:
     with open(folder / "curves.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    return [
-        {name: value for name, value in row.items() if "per_second" not in name} for row in rows
-    ]
+    return [{name: value for name, value in row.items() if name not in MACHINE} for row in rows]
 
 
 @pytest.fixture
