@@ -31,6 +31,9 @@ def mistakes_told() -> Iterator[None]:
     except SamuelError as mistake:
         print(mistake, file=sys.stderr)
         raise SystemExit(2) from None
+    except BrokenPipeError:  # whoever reads has enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
 
 
 def run_hydra(task: Callable[["DictConfig"], float | None], config_name: str) -> None:

@@ -22,6 +22,7 @@ from samuel_gen.generation import Accompanist
 from samuel_gen.sheet import Promise, Recipe
 
 _ANIMATED = 10.0  # s
+_HEARD = 0.99  # a factor nearer to 1 is not worth a word
 Ranked = Sequence[tuple[Accompaniment, Fit]]
 
 
@@ -121,7 +122,7 @@ def _turned_down(made: Sequence[Accompaniment]) -> list[str]:
         f"mix of seed {each.seed}: turned down by {-20 * math.log10(each.blend.gain):.1f} dB, the "
         "voice too, to stay below -1 dBTP"
         for each in made
-        if each.blend.gain < 1
+        if each.blend.gain < _HEARD
     ]
 
 

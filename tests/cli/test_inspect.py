@@ -1,6 +1,7 @@
 """What samuel-inspect says of checkpoints and recordings, and what it refuses."""
 
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -122,3 +123,13 @@ def test_what_is_refused(inspect, tmp_path, words, reason):
     (tmp_path / "set").mkdir()
     code, _, err = inspect(*words)
     assert code == 2 and reason in err and err.count("\n") == 1
+
+
+def test_a_reader_who_has_enough_is_no_mistake(checkpoint, tmp_path):
+    """As in `samuel-inspect a.safetensors | head -1`."""
+    checkpoint.save(tmp_path / "a.safetensors")
+    command = [sys.executable, "-m", "samuel_gen.cli.inspect", str(tmp_path / "a.safetensors")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    assert process.stderr.read() == b"" and process.wait() == 1
