@@ -1,13 +1,16 @@
 """What several rooms' tests share: a codec of a few lines, and the smallest network there is."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
+from samuel_gen.checkpoint import Checkpoint
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
+from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.models.unet import SoftAlignmentUNet
 
@@ -93,3 +96,25 @@ def take() -> torch.Tensor:
     glide = 220 * 2 ** (time / 12)
     phase = 2 * torch.pi * torch.cumsum(glide, 0) / 44100
     return 0.1 * sum(torch.sin(phase * k) / k for k in range(1, 8))[None]
+
+
+@pytest.fixture
+def make_checkpoint(tiny_network, tiny_config, plain_normaliser) -> Callable[..., Checkpoint]:
+    """The tiny network as it is released, for the packaged codec."""
+
+    def make(normaliser: LatentNormaliser = plain_normaliser, **provenance: object) -> Checkpoint:
+        return Checkpoint(
+            weights={name: value.clone() for name, value in tiny_network.state_dict().items()},
+            config={
+                "model": tiny_config,
+                "schedule": {"_target_": "samuel_gen.diffusion.schedules.cosine"},
+                "objective": {"_target_": "samuel_gen.diffusion.objective.Objective"},
+                "codec": {"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"},
+            },
+            codec_identity=SpectralCodec().identity,
+            vocal_normaliser=normaliser,
+            accompaniment_normaliser=normaliser,
+            provenance=dict(provenance),
+        )
+
+    return make

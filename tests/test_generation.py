@@ -304,20 +304,8 @@ def test_a_device_that_is_not_there(tiny_network, framed_codec, plain_normaliser
 
 
 @pytest.fixture
-def released(tiny_network, tiny_config, plain_normaliser) -> Checkpoint:
-    return Checkpoint(
-        weights=dict(tiny_network.state_dict()),
-        config={
-            "model": tiny_config,
-            "schedule": {"_target_": "samuel_gen.diffusion.schedules.cosine"},
-            "objective": {"_target_": "samuel_gen.diffusion.objective.Objective"},
-            "codec": {"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"},
-        },
-        codec_identity=SpectralCodec().identity,
-        vocal_normaliser=plain_normaliser,
-        accompaniment_normaliser=plain_normaliser,
-        provenance={},
-    )
+def released(make_checkpoint) -> Checkpoint:
+    return make_checkpoint()
 
 
 def test_the_released_file_plays_as_the_network_did(

@@ -146,25 +146,13 @@ def listener(workers) -> Worker:
 
 
 @pytest.fixture
-def checkpoint(tiny_network, tiny_config, plain_normaliser) -> Checkpoint:
-    return Checkpoint(
-        weights={name: value.clone() for name, value in tiny_network.state_dict().items()},
-        config={
-            "model": tiny_config,
-            "schedule": {"_target_": "samuel_gen.diffusion.schedules.cosine"},
-            "objective": {"_target_": "samuel_gen.diffusion.objective.Objective"},
-            "codec": {"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"},
-        },
-        codec_identity=SpectralCodec().identity,
-        vocal_normaliser=plain_normaliser,
-        accompaniment_normaliser=plain_normaliser,
-        provenance={
-            "samuel_gen": "0.1.0",
-            "epoch": 3,
-            "step": 40,
-            "metrics": {"val/mse": 0.54321, "val/vocal_gain": 0.01},
-            "run": {"epochs": 7, "steps": 70},
-        },
+def checkpoint(make_checkpoint) -> Checkpoint:
+    return make_checkpoint(
+        samuel_gen="0.1.0",
+        epoch=3,
+        step=40,
+        metrics={"val/mse": 0.54321, "val/vocal_gain": 0.01},
+        run={"epochs": 7, "steps": 70},
     )
 
 

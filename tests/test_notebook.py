@@ -7,7 +7,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from samuel_gen.checkpoint import Checkpoint
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.corpus.song import render_song
@@ -16,24 +15,12 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "experiments/notebooks"
 
 
 def test_it_runs_from_top_to_bottom(
-    tiny_network, tiny_config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     song = render_song(0, seconds=6.0)
     latents = SpectralCodec().encode(song.accompaniment)
     scale = LatentNormaliser(mean=latents.mean(1), scale=latents.std(1))
-    Checkpoint(
-        weights=dict(tiny_network.state_dict()),
-        config={
-            "model": tiny_config,
-            "schedule": {"_target_": "samuel_gen.diffusion.schedules.cosine"},
-            "objective": {"_target_": "samuel_gen.diffusion.objective.Objective"},
-            "codec": {"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"},
-        },
-        codec_identity=SpectralCodec().identity,
-        vocal_normaliser=scale,
-        accompaniment_normaliser=scale,
-        provenance={},
-    ).save(tmp_path / "model.safetensors")
+    make_checkpoint(scale).save(tmp_path / "model.safetensors")
     shutil.copy(NOTEBOOKS / "stages.ipynb", tmp_path)
     notebook = nbformat.read(tmp_path / "stages.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells)  # kept without what it printed

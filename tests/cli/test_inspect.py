@@ -11,7 +11,6 @@ import soundfile
 
 from samuel_gen.checkpoint import Checkpoint
 from samuel_gen.cli.inspect import main
-from samuel_gen.codecs.spectral.codec import SpectralCodec
 
 
 @pytest.fixture
@@ -30,20 +29,8 @@ def inspect(monkeypatch, capsys, tmp_path) -> Callable[..., tuple[int, str, str]
 
 
 @pytest.fixture
-def checkpoint(tiny_network, tiny_config, plain_normaliser) -> Checkpoint:
-    return Checkpoint(
-        weights={name: value.clone() for name, value in tiny_network.state_dict().items()},
-        config={
-            "model": tiny_config,
-            "schedule": {"_target_": "samuel_gen.diffusion.schedules.cosine"},
-            "objective": {"_target_": "samuel_gen.diffusion.objective.Objective"},
-            "codec": {"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"},
-        },
-        codec_identity=SpectralCodec().identity,
-        vocal_normaliser=plain_normaliser,
-        accompaniment_normaliser=plain_normaliser,
-        provenance={"samuel_gen": "0.1.0", "epoch": 3, "step": 40, "metrics": {"val/mse": 0.5}},
-    )
+def checkpoint(make_checkpoint) -> Checkpoint:
+    return make_checkpoint(samuel_gen="0.1.0", epoch=3, step=40, metrics={"val/mse": 0.5})
 
 
 def test_a_checkpoint_by_part_with_its_training(inspect, checkpoint, tiny_network, tmp_path):
