@@ -3,7 +3,9 @@
 import functools
 import importlib
 import inspect
+import typing
 from collections.abc import Callable, Mapping, Sequence
+from types import NoneType, UnionType
 from typing import Any
 
 from samuel_gen.errors import SamuelError
@@ -99,3 +101,21 @@ def _check_arguments(
         raise SamuelError(
             f"{name}: {error}; expected arguments: {expected}; correct the key"
         ) from None
+    _check_types(name, target, arguments)
+
+
+def _check_types(name: str, target: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    """Numbers, texts and switches are told apart; anything else is for the target to judge."""
+    function = target.__init__ if inspect.isclass(target) else target
+    try:
+        hints = typing.get_type_hints(function)
+    except (NameError, TypeError):  # names known to type checkers only, built-in callables
+        return
+    for key, value in arguments.items():
+        hint = hints.get(key)
+        kinds = typing.get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        if not all(kind in (bool, int, float, str, NoneType) for kind in kinds):
+            continue
+        if not isinstance(value, kinds) and not (float in kinds and isinstance(value, int)):
+            expected = " or ".join("none" if kind is NoneType else kind.__name__ for kind in kinds)
+            raise SamuelError(f"{name}: {key}={value}; expected {expected}; correct the value")

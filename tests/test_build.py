@@ -54,3 +54,25 @@ def test_an_unknown_key_names_what_is_expected() -> None:
 def test_a_name_that_is_not_there(name: str) -> None:
     with pytest.raises(SamuelError, match="no such class or function"):
         build({"_target_": name})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("songs", "many", "int"),
+        ("songs", 2.5, "int"),
+        ("seconds", "long", "float"),
+        ("seed", None, "int"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_before_it_is_used(
+    key: str, value: object, expected: str
+) -> None:
+    source = {"_target_": "samuel_gen.data.sources.rendered.RenderedSource", key: value}
+    with pytest.raises(SamuelError, match=f"{key}={value}; expected {expected}"):
+        build(source)
+
+
+def test_a_whole_number_is_a_number_and_none_stays_where_it_may() -> None:
+    source = build({"_target_": "samuel_gen.data.sources.rendered.RenderedSource", "seconds": 9})
+    assert source.songs()[0].seconds == 9

@@ -49,5 +49,7 @@ def _audible(level: Frames, seconds: float) -> Which:
 
 def _near(which: Which, reach: int) -> Which:
     """Frames no further than `reach` frames from one of those."""
+    if which.size == 0:
+        return which
     padded = np.pad(which, reach)
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).any(1))

@@ -146,6 +146,12 @@ def test_silence_has_no_melody():
     assert track.tuning_cents == 0
 
 
+def test_no_sound_has_no_frames():
+    track = melody_track(torch.zeros(1, 0), 44100)
+    assert track.features.shape == (14, 0)
+    assert track.activity.shape == (0,)
+
+
 def test_noise_is_not_voiced():
     noise = torch.randn(1, 3 * RATE, generator=torch.Generator().manual_seed(0))
     assert melody_track(noise, RATE).features[12].mean() < 0.1

@@ -46,7 +46,7 @@ class RenderedSource:
         seed: another seed, other songs.
     """
 
-    def __init__(self, songs: int = 200, seconds: float = 48.0, seed: int = 0) -> None:
+    def __init__(self, songs: int = 200, seconds: float | int = 48.0, seed: int = 0) -> None:
         if not 1 <= songs <= _MOST_SONGS or seed < 0:
             raise SamuelError(
                 f"rendered source: {songs} songs with seed {seed}; expected 1 to {_MOST_SONGS} "
