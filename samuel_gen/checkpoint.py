@@ -13,7 +13,7 @@ from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.errors import SamuelError
 
-FORMAT = 1
+FORMAT = 2
 _KEY = "samuel_gen"
 
 

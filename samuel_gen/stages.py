@@ -17,7 +17,7 @@ from samuel_gen.audio.take import read_take
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.codecs.stretches import decode_blocks, encode_blocks
-from samuel_gen.devices import device_named, precise
+from samuel_gen.devices import device_named, ready
 from samuel_gen.diffusion.denoiser import Denoiser, Latents, Vocal
 from samuel_gen.diffusion.guidance import Guided
 from samuel_gen.diffusion.objective import Objective, Parametrised
@@ -132,7 +132,7 @@ class Stages:
         items, _, frames = vocal.latents.shape
         shape = (items, len(self.accompaniment_normaliser.mean), frames)
         noise = standard_normal(torch.empty(shape, device=self.device), generator)
-        network = precise(self.denoiser, self.device)
+        network = ready(self.denoiser, self.device)
         denoiser: Denoiser = Parametrised(network, self.objective, self.schedule)
         denoiser = guidance(Windowed(denoiser, WINDOW_FRAMES, OVERLAP_FRAMES), self.schedule)
         if known is not None:

@@ -72,5 +72,5 @@ def test_a_later_format(checkpoint: Checkpoint, tmp_path: Path, monkeypatch) -> 
     monkeypatch.setattr("samuel_gen.checkpoint.FORMAT", 99)
     checkpoint.save(tmp_path / "later")
     monkeypatch.undo()
-    with pytest.raises(SamuelError, match="format 99; expected 1"):
+    with pytest.raises(SamuelError, match="format 99; expected 2"):
         Checkpoint.load(tmp_path / "later")

@@ -1,5 +1,6 @@
 """What a network may ask of a device that has no float64, and where it computes in less."""
 
+import weakref
 from contextlib import nullcontext
 from functools import partial
 
@@ -8,12 +9,15 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from samuel_gen.devices import device_named, precise
+from samuel_gen import devices
+from samuel_gen.devices import device_named, multiplies_bfloat16, ready
+from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.guidance import Guided
 from samuel_gen.diffusion.inpainting import Known
 from samuel_gen.diffusion.objective import Objective
 from samuel_gen.diffusion.samplers import ancestral, ddim, dpm_solver_2m, unipc
 from samuel_gen.diffusion.schedules import cosine
+from samuel_gen.diffusion.windows import Windowed
 from samuel_gen.errors import SamuelError
 from samuel_gen.generation import Accompanist
 
@@ -97,5 +101,94 @@ def test_auto_is_what_there_is() -> None:
         device_named("teapot")
 
 
-def test_the_network_is_itself_where_bfloat16_does_not_pay(tiny_network) -> None:
-    assert precise(tiny_network, torch.device("cpu")) is tiny_network
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def in_precision(monkeypatch):
+    """Stands in for a CPU with those products, or without."""
+    return lambda bfloat16: monkeypatch.setattr(
+        torch.cpu, "get_capabilities", lambda: {"avx512_bf16": bfloat16}
+    )
+
+
+def evaluations(denoiser, voice: Vocal) -> torch.Tensor:
+    noise = torch.randn(1, 64, 24, generator=torch.Generator().manual_seed(3))
+    return torch.cat([denoiser(noise, torch.tensor([t]), voice) for t in (799, 400, 10)])
+
+
+@torch.inference_mode()
+def test_bfloat16_is_the_same_answer_to_a_hundredth(tiny_network, vocal, in_precision) -> None:
+    voice = vocal.select(slice(0, 1)).frames(0, 24)
+    exact = evaluations(tiny_network, voice)
+    in_precision(False)
+    torch.testing.assert_close(evaluations(ready(tiny_network, CPU), voice), exact)
+    in_precision(True)
+    rough = evaluations(ready(tiny_network, CPU), voice)
+    assert rough.dtype == torch.float32 and not torch.equal(rough, exact)
+    assert (rough - exact).std() < 0.02 * exact.std()
+    assert next(tiny_network.parameters()).dtype == torch.float32, "the network stays as it is"
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("frames, calls", [(24, 1), (60, 2)])
+def test_a_voice_is_listened_to_once(
+    tiny_network, in_precision, monkeypatch, frames, calls
+) -> None:
+    """Guided or not, in one window or in several; another voice is heard anew."""
+    in_precision(False)
+    plain = Guided(Windowed(tiny_network, 24, 6), cosine(), scale=2.0)
+    voices = [Vocal.of(torch.randn(1, 64, frames), torch.rand(1, 14, frames)) for _ in range(2)]
+    noisy, steps = torch.randn(1, 64, frames), [torch.tensor([at]) for at in (700, 300, 20)]
+    expected = [plain(noisy, step, voice) for voice in voices for step in steps]
+
+    heard, listen = [], tiny_network.listen
+    monkeypatch.setattr(tiny_network, "listen", lambda voice: heard.append(1) or listen(voice))
+    denoiser = Guided(Windowed(ready(tiny_network, CPU), 24, 6, max_batch=4), cosine(), scale=2.0)
+    answers = [denoiser(noisy, step, voice) for voice in voices for step in steps]
+    torch.testing.assert_close(answers, expected)
+    assert len(heard) == 2 * calls
+
+
+@torch.inference_mode()
+def test_no_more_is_remembered_than_there_is_room_for_and_nothing_without_its_voice(
+    tiny_network, in_precision, monkeypatch
+) -> None:
+    in_precision(False)
+    monkeypatch.setattr(devices, "LISTENED_FRAMES", 50)
+    denoiser, heard, listen = ready(tiny_network, CPU), [], tiny_network.listen
+    monkeypatch.setattr(tiny_network, "listen", lambda voice: heard.append(1) or listen(voice))
+    voices = [Vocal.of(torch.randn(1, 64, 24), torch.rand(1, 14, 24)) for _ in range(3)]
+    noisy, timestep = torch.randn(1, 64, 24), torch.tensor([5])
+    for _ in range(3):
+        for voice in voices:
+            denoiser(noisy, timestep, voice)
+    assert len(heard) == 2 + 3, "two voices are remembered, the third one is heard again"
+    kept = weakref.ref(voices.pop(0))
+    assert kept() is None
+
+
+@torch.inference_mode()
+def test_a_rival_network_needs_no_more_than_a_forward(vocal, in_precision) -> None:
+    class Rival(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gain = torch.nn.Parameter(torch.tensor(0.5))
+
+        def forward(self, noisy, timestep, voice):
+            return self.gain * noisy + voice.latents
+
+    in_precision(True)
+    voice = vocal.select(slice(0, 1)).frames(0, 24)
+    denoiser, noisy = ready(Rival(), CPU), torch.ones(1, 64, 24)
+    answer = denoiser(noisy, torch.tensor([5]), voice)
+    assert answer.dtype == torch.float32
+    torch.testing.assert_close(answer, 0.5 + voice.latents, rtol=0.01, atol=0.01)
+
+
+def test_bfloat16_where_there_are_instructions_for_it(in_precision) -> None:
+    in_precision(True)
+    assert multiplies_bfloat16(CPU)
+    in_precision(False)
+    assert not multiplies_bfloat16(CPU)
+    assert not multiplies_bfloat16(torch.device("mps"))

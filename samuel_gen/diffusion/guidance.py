@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -45,6 +46,10 @@ class Guided:
     scale: float | int = 2.0
     rescale: float | int = 0.0
     interval: Sequence[float | int] = (0.0, 1.0)
+    # One object for each voice, so that who has listened to it can know it again.
+    _voices: WeakKeyDictionary[Vocal, Vocal] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if not 0 <= self.scale < float("inf"):
@@ -75,11 +80,10 @@ class Guided:
         self, noisy: Latents, timestep: Timesteps, vocal: Vocal, inside: Tensor | None = None
     ) -> Latents:
         """Both passes; items that are not `inside`, (batch, 1, 1), keep the conditional one."""
-        both = self.denoiser(
-            torch.cat([noisy, noisy]),
-            torch.cat([timestep, timestep]),
-            Vocal.concat([vocal, vocal.withheld()]),
-        )
+        voices = self._voices.get(vocal)
+        if voices is None:
+            voices = self._voices[vocal] = Vocal.concat([vocal, vocal.withheld()])
+        both = self.denoiser(torch.cat([noisy, noisy]), torch.cat([timestep, timestep]), voices)
         conditional, unconditional = both.to(noisy.dtype).chunk(2)
         guided = torch.lerp(unconditional, conditional, self.scale)
         if self.rescale > 0:

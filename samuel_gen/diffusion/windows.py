@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import torch
 from jaxtyping import Float
@@ -41,6 +42,10 @@ class Windowed:
     window_frames: int
     overlap_frames: int
     max_batch: int = 8
+    # One object for each voice and call, so that who has listened to it can know it again.
+    _voices: WeakKeyDictionary[Vocal, list[Vocal]] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if not 0 <= self.overlap_frames < self.window_frames:
@@ -65,17 +70,27 @@ class Windowed:
             total[start : start + length] += fade
 
         velocity = torch.zeros_like(noisy)
-        for items, group in self._calls(batch, starts):
-            part = vocal.select(items)
+        calls = list(self._calls(batch, starts))
+        for (items, group), voices in zip(calls, self._cut(vocal, calls, length), strict=True):
             answers = self.denoiser(
                 torch.cat([noisy[items, :, start : start + length] for start in group]),
                 torch.cat([timestep[items]] * len(group)),
-                Vocal.concat([part.frames(start, start + length) for start in group]),
+                voices,
             )
             for start, answer in zip(group, answers.chunk(len(group)), strict=True):
                 place = slice(start, start + length)
                 velocity[items, :, place] += answer * (fade / total[place])
         return velocity
+
+    def _cut(self, vocal: Vocal, calls: list[tuple[slice, list[int]]], length: int) -> list[Vocal]:
+        """The voices of each call: the same objects whenever the same vocal comes again."""
+        cut = self._voices.get(vocal)
+        if cut is None:
+            cut = self._voices[vocal] = [
+                Vocal.concat([vocal.select(items).frames(at, at + length) for at in group])
+                for items, group in calls
+            ]
+        return cut
 
     def _calls(self, batch: int, starts: list[int]) -> Iterator[tuple[slice, list[int]]]:
         """Which items and which windows go together into one call, `max_batch` at most."""

@@ -8,7 +8,9 @@ from samuel_gen.models.rotary import RotaryEmbedding
 
 Heads = Float[Tensor, "batch heads frames width"]
 Features = Float[Tensor, "batch channels frames"]
-Source = Float[Tensor, "batch source_channels frames"]
+Context = Float[Tensor, "batch context_channels frames"]
+HeardKeys = tuple[Float[Tensor, "batch _ _"], Float[Tensor, "batch _ _"]]
+"""Keys and values that the voice adds, (batch, channels, frames) each."""
 
 _BLOCK = 32
 _HALO = 1
@@ -68,66 +70,79 @@ def local_attention(queries: Heads, keys: Heads, values: Heads, reach: int) -> H
 
 
 def _split(features: Features, heads: int) -> Heads:
+    """Heads whose widths lie side by side in memory: fused kernels want it, and others are slow."""
     return rearrange(
-        features, "batch (heads width) frames -> batch heads frames width", heads=heads
+        features.transpose(1, 2).contiguous(),
+        "batch frames (heads width) -> batch heads frames width",
+        heads=heads,
     )
 
 
-class LocalAttention(nn.Module):
-    """Windowed attention of `channels` features over `source` features, without positional code.
+class _Attention(nn.Module):
+    """Projections that both attentions share; what the voice says is projected apart.
 
-    Queries and keys come from convolutions over three frames, which see where they stand; they
-    count towards the window: an output depends on no frame further than `window_size // 2` away.
+    Keys and values are linear in the features and in the voice's context, so that the context's
+    part can be computed once for all timesteps.
+    """
+
+    def __init__(self, channels: int, context_channels: int, heads: int, halo: int) -> None:
+        super().__init__()
+        self.heads = heads
+        kernel = 2 * halo + 1
+        self.query_key = nn.Conv1d(channels, 2 * channels, kernel, padding=halo, bias=False)
+        self.value = nn.Conv1d(channels, channels, 1, bias=False)
+        self.heard_key = nn.Conv1d(context_channels, channels, kernel, padding=halo, bias=False)
+        self.heard_value = nn.Conv1d(context_channels, channels, 1, bias=False)
+
+    def listen(self, context: Context) -> HeardKeys:
+        """What the voice adds to the keys and to the values."""
+        return self.heard_key(context), self.heard_value(context)
+
+    def projected(self, features: Features, heard: HeardKeys) -> tuple[Heads, Heads, Heads]:
+        """Queries, keys and values of each head."""
+        queries, keys = self.query_key(features).chunk(2, dim=1)
+        values = self.value(features)
+        parts = (queries, keys + heard[0], values + heard[1])
+        return tuple(_split(part, self.heads) for part in parts)  # type: ignore[return-value]
+
+
+class LocalAttention(_Attention):
+    """Windowed attention of `channels` features over themselves and the voice, frame by frame.
+
+    There is no positional code. Queries and keys come from convolutions over three frames, which
+    see where they stand; they count towards the window: an output depends on no frame further
+    than `window_size // 2` away.
 
     Args:
-        channels: features of the queries and of the result.
-        source_channels: features that are attended to.
+        channels: features that attend and are attended to, and of the result.
+        context_channels: features of the voice's context, attended to in the same frames.
         heads: attention heads; divides `channels`.
         window_size: width of the window in frames, at least 2.
     """
 
-    def __init__(self, channels: int, source_channels: int, heads: int, window_size: int) -> None:
-        super().__init__()
-        self.heads = heads
+    def __init__(self, channels: int, context_channels: int, heads: int, window_size: int) -> None:
+        super().__init__(channels, context_channels, heads, _HALO)
         self.reach = window_size // 2 - _HALO
-        kernel = 2 * _HALO + 1
-        self.query = nn.Conv1d(channels, channels, kernel, padding=_HALO, bias=False)
-        self.key = nn.Conv1d(source_channels, channels, kernel, padding=_HALO, bias=False)
-        self.value = nn.Conv1d(source_channels, channels, 1, bias=False)
 
-    def forward(self, features: Features, source: Source) -> Heads:
-        """The attended values of each head, not yet projected."""
-        queries, keys, values = self.query(features), self.key(source), self.value(source)
-        return local_attention(
-            _split(queries, self.heads),
-            _split(keys, self.heads),
-            _split(values, self.heads),
-            self.reach,
-        )
+    def forward(self, features: Features, heard: HeardKeys) -> Heads:
+        """The attended values of each head, not yet projected; `heard` is of `listen`."""
+        return local_attention(*self.projected(features, heard), self.reach)
 
 
-class GlobalAttention(nn.Module):
+class GlobalAttention(_Attention):
     """Attention of every frame over all frames, with rotary positions on queries and keys.
 
     Args:
-        channels: features of the queries and of the result.
-        source_channels: features that are attended to.
-        heads: attention heads; divides `channels`.
+        channels, context_channels, heads: see `LocalAttention`.
     """
 
-    def __init__(self, channels: int, source_channels: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.query = nn.Conv1d(channels, channels, 1, bias=False)
-        self.key = nn.Conv1d(source_channels, channels, 1, bias=False)
-        self.value = nn.Conv1d(source_channels, channels, 1, bias=False)
+    def __init__(self, channels: int, context_channels: int, heads: int) -> None:
+        super().__init__(channels, context_channels, heads, halo=0)
         self.rotary = RotaryEmbedding(channels // heads)
 
-    def forward(self, features: Features, source: Source) -> Heads:
-        """The attended values of each head, not yet projected."""
-        queries = _split(self.query(features), self.heads)
-        keys = _split(self.key(source), self.heads)
-        values = _split(self.value(source), self.heads)
+    def forward(self, features: Features, heard: HeardKeys) -> Heads:
+        """The attended values of each head, not yet projected; `heard` is of `listen`."""
+        queries, keys, values = self.projected(features, heard)
         queries, keys = self.rotary(queries, keys)
         attended: Tensor = F.scaled_dot_product_attention(queries, keys, values)
         return attended

@@ -1,12 +1,17 @@
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from samuel_gen.models.film import FiLM, FilmMode
+from samuel_gen.models.film import FiLM, FilmMode, Modulation
 from samuel_gen.models.norm import ChannelNorm
 
 Features = Float[Tensor, "batch channels frames"]
+Context = Float[Tensor, "batch context_channels frames"]
 
 
 class ResidualBlock(nn.Module):
@@ -37,15 +42,19 @@ class ResidualBlock(nn.Module):
             else nn.Identity()
         )
 
+    def listen(self, context: Context) -> Modulation:
+        """What the voice says to this block, at every timestep."""
+        return self.film.listen(context)
+
     def forward(
         self,
         features: Features,
         timestep: Float[Tensor, "batch timestep_channels"],
-        context: Float[Tensor, "batch context_channels frames"],
+        heard: Modulation,
     ) -> Float[Tensor, "batch out_channels frames"]:
-        """The features, changed by what the block makes of them."""
+        """The features, changed by what the block makes of them; `heard` is of `listen`."""
         hidden = self.conv_in(F.silu(self.norm_in(features)))
-        hidden = F.silu(self.film(self.norm_out(hidden), timestep, context))
+        hidden = F.silu(self.film(self.norm_out(hidden), timestep, heard))
         changed: Tensor = self.around(features) + self.conv_out(hidden)
         return changed
 
@@ -75,15 +84,19 @@ class DownBlock(nn.Module):
         )
         self.down = nn.Conv1d(in_channels, out_channels, 4, stride=2, padding=1)
 
+    def listen(self, context: Context) -> list[Modulation]:
+        """What the voice says to each block, at every timestep."""
+        return listened(self.blocks, repeat(context))
+
     def forward(
         self,
         features: Features,
         timestep: Float[Tensor, "batch timestep_channels"],
-        context: Float[Tensor, "batch context_channels frames"],
+        heard: Sequence[Modulation],
     ) -> tuple[Float[Tensor, "batch out_channels half_frames"], Features]:
         """The halved features, and the finer ones for the way back up."""
-        for block in self.blocks:
-            features = block(features, timestep, context)
+        for block, said in zip(self.blocks, heard, strict=True):
+            features = block(features, timestep, said)
         return self.down(features), features
 
 
@@ -118,15 +131,27 @@ class UpBlock(nn.Module):
             for first in [True] + [False] * (depth - 1)
         )
 
+    def listen(self, context: Context) -> list[Modulation]:
+        """What the voice says to each block, at every timestep."""
+        return listened(self.blocks, repeat(context))
+
     def forward(
         self,
         features: Features,
         kept: Float[Tensor, "batch out_channels double_frames"],
         timestep: Float[Tensor, "batch timestep_channels"],
-        context: Float[Tensor, "batch context_channels double_frames"],
+        heard: Sequence[Modulation],
     ) -> Float[Tensor, "batch out_channels double_frames"]:
         """The features at twice the resolution."""
         features = torch.cat((self.up(features), kept), dim=1)
-        for block in self.blocks:
-            features = block(features, timestep, context)
+        for block, said in zip(self.blocks, heard, strict=True):
+            features = block(features, timestep, said)
         return features
+
+
+def listened(modules: nn.ModuleList, contexts: Iterable[Float[Tensor, "batch _ _"]]) -> list[Any]:
+    """What the voice says to each of the modules, from the context that belongs to it."""
+    return [
+        module.listen(context)  # type: ignore[operator]
+        for module, context in zip(modules, contexts, strict=False)
+    ]

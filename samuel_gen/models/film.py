@@ -1,11 +1,14 @@
 from typing import Literal
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from samuel_gen.errors import SamuelError
 
 FilmMode = Literal["per_frame", "pooled", "none"]
+Modulation = Float[Tensor, "batch _ _"] | None
+"""Scales and shifts of every channel, in every frame or alike in all."""
 
 
 class FiLM(nn.Module):
@@ -47,18 +50,25 @@ class FiLM(nn.Module):
             for parameter in self.context.parameters():
                 nn.init.zeros_(parameter)
 
+    def listen(self, context: Float[Tensor, "batch context_channels frames"]) -> Modulation:
+        """`b(vocal)`, which is the same at every timestep; None if the voice is not heard."""
+        if self.context is None:
+            return None
+        if self.mode == "pooled":
+            context = context.mean(dim=2, keepdim=True)
+        modulation: Tensor = self.context(context)
+        return modulation
+
     def forward(
         self,
         features: Float[Tensor, "batch channels frames"],
         timestep: Float[Tensor, "batch timestep_channels"],
-        context: Float[Tensor, "batch context_channels frames"],
+        heard: Modulation,
     ) -> Float[Tensor, "batch channels frames"]:
-        """The features, scaled and shifted."""
+        """The features, scaled and shifted; `heard` is of `listen`."""
         modulation: Tensor = self.timestep(timestep)[:, :, None]
-        if self.context is not None:
+        if heard is not None:
             own, gate = modulation.chunk(2, dim=1)
-            if self.mode == "pooled":
-                context = context.mean(dim=2, keepdim=True)
-            modulation = own + gate * self.context(context)
+            modulation = gate * heard + own
         scale, shift = modulation.chunk(2, dim=1)
-        return features * (1 + scale) + shift
+        return torch.addcmul(features + shift, features, scale)

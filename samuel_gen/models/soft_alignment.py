@@ -7,11 +7,20 @@ from torch import Tensor, nn
 
 from samuel_gen.diffusion.denoiser import Timesteps
 from samuel_gen.errors import SamuelError
-from samuel_gen.models.attention import Features, GlobalAttention, Heads, LocalAttention
+from samuel_gen.models.attention import (
+    Context,
+    Features,
+    GlobalAttention,
+    Heads,
+    HeardKeys,
+    LocalAttention,
+)
 from samuel_gen.models.norm import ChannelNorm
 
 LocalShareSchedule = Literal["linear", "sqrt", "constant", "learned"]
 NoiseEnd = Literal["noisy", "clean"]
+HeardBoth = tuple[HeardKeys | None, HeardKeys | None]
+"""Of the local and of the global attention; None where that one is left out."""
 
 
 class LocalShare(nn.Module):
@@ -123,41 +132,37 @@ class SoftAlignmentAttention(nn.Module):
             )
         self.share = LocalShare(local_share, constant_share, local_at, heads, num_timesteps)
         self.norm = ChannelNorm(channels)
-        source_channels = channels + context_channels
         always = constant_share if local_share == "constant" else None
         self.local_attention = (
-            LocalAttention(channels, source_channels, heads, window_size) if always != 0.0 else None
+            LocalAttention(channels, context_channels, heads, window_size)
+            if always != 0.0
+            else None
         )
         self.global_attention = (
-            GlobalAttention(channels, source_channels, heads) if always != 1.0 else None
+            GlobalAttention(channels, context_channels, heads) if always != 1.0 else None
         )
         self.out = nn.Conv1d(channels, channels, 1)
 
-    def mixed(
-        self,
-        features: Features,
-        context: Float[Tensor, "batch context_channels frames"],
-        timestep: Timesteps,
-    ) -> Features:
-        """The mix of both attentions before the output projection."""
-        source = torch.cat((features, context), dim=1)
-        if self.global_attention is None:
-            assert self.local_attention is not None
-            attended = self.local_attention(features, source)
-        elif self.local_attention is None:
-            attended = self.global_attention(features, source)
-        else:
-            distant = self.global_attention(features, source)
-            near = self.local_attention(features, source)
-            attended = torch.lerp(distant, near, self.share(timestep).to(near.dtype))
-        return _joined(attended)
+    def listen(self, context: Context) -> HeardBoth:
+        """What the voice adds to the keys and values of either attention, at every timestep."""
+        near, distant = self.local_attention, self.global_attention
+        return (
+            None if near is None else near.listen(context),
+            None if distant is None else distant.listen(context),
+        )
 
-    def forward(
-        self,
-        features: Features,
-        context: Float[Tensor, "batch context_channels frames"],
-        timestep: Timesteps,
-    ) -> Features:
-        """The features with what they attended to added."""
-        update: Tensor = self.out(self.mixed(self.norm(features), context, timestep))
+    def mixed(self, features: Features, heard: HeardBoth, timestep: Timesteps) -> Features:
+        """The mix of both attentions before the output projection."""
+        near, distant = self.local_attention, self.global_attention
+        if near is None or distant is None:
+            alone, said = (distant, heard[1]) if near is None else (near, heard[0])
+            assert alone is not None
+            return _joined(alone(features, said))
+        attended_near = near(features, heard[0])
+        share = self.share(timestep).to(attended_near.dtype)
+        return _joined(torch.lerp(distant(features, heard[1]), attended_near, share))
+
+    def forward(self, features: Features, timestep: Timesteps, heard: HeardBoth) -> Features:
+        """The features with what they attended to added; `heard` is of `listen`."""
+        update: Tensor = self.out(self.mixed(self.norm(features), heard, timestep))
         return features + update

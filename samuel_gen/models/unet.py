@@ -1,21 +1,34 @@
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import repeat
 
 import torch.nn.functional as F
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
-from samuel_gen.models.blocks import DownBlock, ResidualBlock, UpBlock
+from samuel_gen.models.blocks import DownBlock, ResidualBlock, UpBlock, listened
 from samuel_gen.models.embeddings import TimestepEmbedding
-from samuel_gen.models.film import FilmMode
+from samuel_gen.models.film import FilmMode, Modulation
 from samuel_gen.models.norm import ChannelNorm
 from samuel_gen.models.soft_alignment import (
+    HeardBoth,
     LocalShareSchedule,
     NoiseEnd,
     SoftAlignmentAttention,
 )
 from samuel_gen.models.vocal_encoder import Conditioning, VocalEncoder
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What the voice says to each part of the network, in the order of the figure."""
+
+    input: HeardBoth
+    downs: list[list[Modulation]]
+    before: list[Modulation]
+    bottleneck: HeardBoth
+    after: list[Modulation]
+    ups: list[list[Modulation]]
 
 
 class SoftAlignmentUNet(nn.Module):
@@ -93,7 +106,7 @@ class SoftAlignmentUNet(nn.Module):
             )
 
         steps = list(zip(widths[:-1], widths[1:], strict=True))
-        self.frame_multiple = 2 ** len(steps)
+        self.frame_multiple: int = 2 ** len(steps)
         self.timestep = TimestepEmbedding(timestep_channels, num_timesteps)
         self.vocal = VocalEncoder(
             latent_channels,
@@ -127,39 +140,50 @@ class SoftAlignmentUNet(nn.Module):
 
     def forward(self, noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
         """The velocity at `noisy`; each item has its own timestep."""
+        return self.denoise(noisy, timestep, self.listen(vocal))
+
+    def listen(self, vocal: Vocal) -> Heard:
+        """All that depends on the voice alone, for any number of calls of `denoise`."""
+        contexts = self.vocal(_padded_vocal(vocal, self._missing(vocal.latents.shape[-1])))
+        *finer, coarsest = contexts
+        return Heard(
+            input=self.align_input.listen(contexts[0]),
+            downs=listened(self.downs, finer),
+            before=listened(self.before, repeat(coarsest)),
+            bottleneck=self.align_bottleneck.listen(coarsest),
+            after=listened(self.after, repeat(coarsest)),
+            ups=listened(self.ups, reversed(finer)),
+        )
+
+    def denoise(self, noisy: Latents, timestep: Timesteps, heard: Heard) -> Latents:
+        """The velocity at `noisy`, for a voice that was listened to before."""
         frames = noisy.shape[-1]
-        missing = -frames % self.frame_multiple
-        noisy, vocal = _padded(noisy, vocal, missing)
-
+        noisy = F.pad(noisy, (0, self._missing(frames)))
         moment = self.timestep(timestep)
-        contexts = self.vocal(vocal)
 
-        features = self.align_input(self.encode(noisy), contexts[0], timestep)
+        features = self.align_input(self.encode(noisy), timestep, heard.input)
         kept = []
-        for down, context in zip(self.downs, contexts[:-1], strict=True):
-            features, fine = down(features, moment, context)
+        for down, voice in zip(self.downs, heard.downs, strict=True):
+            features, fine = down(features, moment, voice)
             kept.append(fine)
 
-        for block in self.before:
-            features = block(features, moment, contexts[-1])
-        features = self.align_bottleneck(features, contexts[-1], timestep)
-        for block in self.after:
-            features = block(features, moment, contexts[-1])
+        for block, said in zip(self.before, heard.before, strict=True):
+            features = block(features, moment, said)
+        features = self.align_bottleneck(features, timestep, heard.bottleneck)
+        for block, said in zip(self.after, heard.after, strict=True):
+            features = block(features, moment, said)
 
-        for up, context in zip(self.ups, reversed(contexts[:-1]), strict=True):
-            features = up(features, kept.pop(), moment, context)
+        for up, voice in zip(self.ups, heard.ups, strict=True):
+            features = up(features, kept.pop(), moment, voice)
 
         velocity: Tensor = self.decode(F.silu(self.norm(features)))
         velocity = velocity + self.direct(moment)[:, :, None] * noisy
         return velocity[:, :, :frames]
 
+    def _missing(self, frames: int) -> int:
+        return -frames % self.frame_multiple
 
-def _padded(
-    noisy: Latents, vocal: Vocal, missing: int
-) -> tuple[Float[Tensor, "batch channels padded_frames"], Vocal]:
-    if not missing:
-        return noisy, vocal
-    longer = replace(
-        vocal, latents=F.pad(vocal.latents, (0, missing)), melody=F.pad(vocal.melody, (0, missing))
-    )
-    return F.pad(noisy, (0, missing)), longer
+
+def _padded_vocal(vocal: Vocal, missing: int) -> Vocal:
+    latents, melody = (F.pad(view, (0, missing)) for view in (vocal.latents, vocal.melody))
+    return replace(vocal, latents=latents, melody=melody) if missing else vocal

@@ -18,21 +18,24 @@ def hearing(noise):
 @pytest.mark.parametrize("mode", MODES)
 def test_born_as_the_identity(hearing, mode):
     features, timestep, context, _ = hearing
-    torch.testing.assert_close(FiLM(4, 3, 5, mode)(features, timestep, context), features)
+    film = FiLM(4, 3, 5, mode)
+    torch.testing.assert_close(film(features, timestep, film.listen(context)), features)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_timestep_modulates_in_every_mode(hearing, awake, mode):
     features, timestep, context, _ = hearing
     film = awake(FiLM(4, 3, 5, mode))
-    other = film(features, timestep.flip(0), context)
-    assert (film(features, timestep, context) - other).abs().max() > 1e-2
+    other = film(features, timestep.flip(0), film.listen(context))
+    assert (film(features, timestep, film.listen(context)) - other).abs().max() > 1e-2
 
 
 def test_per_frame_hears_when_the_voice_sings(hearing, awake):
     features, timestep, context, shuffled = hearing
     film = awake(FiLM(4, 3, 5, "per_frame"))
-    moved = film(features, timestep, context) - film(features, timestep, shuffled)
+    moved = film(features, timestep, film.listen(context)) - film(
+        features, timestep, film.listen(shuffled)
+    )
     assert moved.abs().amax(dim=1).min() > 1e-3, "every frame hears the voice of that very frame"
 
 
@@ -42,14 +45,14 @@ def test_per_frame_is_the_modulation_it_promises(hearing, awake):
     scale, shift, scale_gate, shift_gate = film.timestep(timestep)[:, :, None].chunk(4, dim=1)
     heard_scale, heard_shift = film.context(context).chunk(2, dim=1)
     expected = features * (1 + scale + scale_gate * heard_scale) + shift + shift_gate * heard_shift
-    torch.testing.assert_close(film(features, timestep, context), expected)
+    torch.testing.assert_close(film(features, timestep, film.listen(context)), expected)
 
 
 def test_per_frame_reaches_no_other_frame_and_no_other_item(hearing, awake):
     features, timestep, context, _ = hearing
     film = awake(FiLM(4, 3, 5))
     context.requires_grad_()
-    output = film(features, timestep, context)
+    output = film(features, timestep, film.listen(context))
     gradient = torch.autograd.grad(output[1, :, 2].sum(), context)[0]
     assert gradient.abs().sum(dim=1).nonzero().tolist() == [[1, 2]]
 
@@ -57,16 +60,16 @@ def test_per_frame_reaches_no_other_frame_and_no_other_item(hearing, awake):
 def test_pooled_hears_the_voice_but_not_when_it_sings(hearing, awake):
     features, timestep, context, shuffled = hearing
     film = awake(FiLM(4, 3, 5, "pooled"))
-    heard = film(features, timestep, context)
-    torch.testing.assert_close(film(features, timestep, shuffled), heard)
-    assert (film(features, timestep, context + 1) - heard).abs().max() > 1e-2
+    heard = film(features, timestep, film.listen(context))
+    torch.testing.assert_close(film(features, timestep, film.listen(shuffled)), heard)
+    assert (film(features, timestep, film.listen(context + 1)) - heard).abs().max() > 1e-2
 
 
 def test_none_ignores_the_voice(hearing, awake):
     features, timestep, context, _ = hearing
     film = awake(FiLM(4, 3, 5, "none"))
-    heard = film(features, timestep, context)
-    assert torch.equal(film(features, timestep, torch.full_like(context, 1e6)), heard)
+    heard = film(features, timestep, film.listen(context))
+    assert torch.equal(film(features, timestep, film.listen(torch.full_like(context, 1e6))), heard)
     assert not any(name.startswith("context") for name, _ in film.named_parameters())
 
 
@@ -78,7 +81,7 @@ def test_one_step_from_birth_the_voice_and_its_gate_learn(hearing, mode):
     def gradients() -> tuple[torch.Tensor, ...]:
         heard = context.clone().requires_grad_()
         film.zero_grad()
-        loss = (film(features, timestep, heard) - 1).square().sum()
+        loss = (film(features, timestep, film.listen(heard)) - 1).square().sum()
         loss.backward()
         own, gate = film.timestep.weight.grad.chunk(2)
         return film.context.weight.grad, own, gate, heard.grad

@@ -23,6 +23,11 @@ def heard(noise):
     return noise(2, 8, 40), noise(2, 4, 40)
 
 
+def attended(attention, heard, timestep) -> torch.Tensor:
+    features, context = heard
+    return attention(features, timestep, attention.listen(context))
+
+
 def joined(attended: torch.Tensor) -> torch.Tensor:
     return attended.mT.flatten(1, 2)
 
@@ -79,12 +84,12 @@ def test_the_mix_is_local_only_at_one_end_and_global_only_at_the_other(
     heard, awake, schedule, local_at, local_timestep, global_timestep
 ):
     attention = awake(alignment(local_share=schedule, local_at=local_at))
-    source = torch.cat(heard, dim=1)
-    near = joined(attention.local_attention(heard[0], source))
-    distant = joined(attention.global_attention(heard[0], source))
+    features, said = heard[0], attention.listen(heard[1])
+    near = joined(attention.local_attention(features, said[0]))
+    distant = joined(attention.global_attention(features, said[1]))
     assert (near - distant).abs().max() > 0.1
 
-    mixed = attention.mixed(*heard, torch.tensor([local_timestep, global_timestep]))
+    mixed = attention.mixed(features, said, torch.tensor([local_timestep, global_timestep]))
     assert torch.equal(mixed[0], near[0])
     assert torch.equal(mixed[1], distant[1])
 
@@ -93,19 +98,19 @@ def test_the_mix_is_local_only_at_one_end_and_global_only_at_the_other(
 def test_the_mix_is_a_weighted_mean_of_both_per_item_and_head(heard, awake, schedule):
     attention = awake(alignment(local_share=schedule, constant_share=0.3))
     timestep = torch.tensor([100, 650])
-    source = torch.cat(heard, dim=1)
-    near, distant = attention.local_attention(heard[0], source), None
-    distant = attention.global_attention(heard[0], source)
+    features, said = heard[0], attention.listen(heard[1])
+    near = attention.local_attention(features, said[0])
+    distant = attention.global_attention(features, said[1])
     alpha = attention.share(timestep)
     expected = joined(alpha * near + (1 - alpha) * distant)
-    torch.testing.assert_close(attention.mixed(*heard, timestep), expected)
+    torch.testing.assert_close(attention.mixed(features, said, timestep), expected)
 
 
 @pytest.mark.parametrize("window_size", [4, 8, 16])
 def test_at_the_local_end_no_gradient_crosses_the_window(awake, noise, window_size):
     attention = awake(alignment(window_size=window_size))
     features, context = noise(2, 8, 40).requires_grad_(), noise(2, 4, 40).requires_grad_()
-    output = attention(features, context, torch.tensor([NOISY, CLEAN]))
+    output = attention(features, torch.tensor([NOISY, CLEAN]), attention.listen(context))
 
     def reached(item: int, inputs: torch.Tensor) -> list[int]:
         gradient = torch.autograd.grad(output[item, :, 20].sum(), inputs, retain_graph=True)[0]
@@ -121,8 +126,10 @@ def test_at_the_local_end_no_gradient_crosses_the_window(awake, noise, window_si
 def test_what_is_attended_to_is_added_to_the_features(heard, awake):
     attention = awake(alignment())
     timestep = torch.tensor([300, 500])
-    mixed = attention.mixed(attention.norm(heard[0]), heard[1], timestep)
-    torch.testing.assert_close(attention(*heard, timestep), heard[0] + attention.out(mixed))
+    mixed = attention.mixed(attention.norm(heard[0]), attention.listen(heard[1]), timestep)
+    torch.testing.assert_close(
+        attended(attention, heard, timestep), heard[0] + attention.out(mixed)
+    )
 
 
 @pytest.mark.parametrize("constant_share, left_out", [(1.0, "global"), (0.0, "local")])
@@ -136,7 +143,9 @@ def test_the_half_that_a_constant_share_leaves_out_is_not_built(
     whole = awake(alignment(local_share="linear"))
     whole.load_state_dict(attention.state_dict(), strict=False)
     timestep = torch.full((2,), NOISY if left_out == "global" else CLEAN)
-    assert torch.equal(attention(*heard, torch.tensor([10, 500])), whole(*heard, timestep))
+    assert torch.equal(
+        attended(attention, heard, torch.tensor([10, 500])), attended(whole, heard, timestep)
+    )
 
 
 @pytest.mark.parametrize("schedule", ["linear", "sqrt", "learned"])
@@ -148,7 +157,7 @@ def test_other_schedules_keep_both_halves_whatever_the_constant_share(schedule, 
 
 def test_learned_slope_and_bias_learn(heard, awake):
     attention = awake(alignment(local_share="learned"))
-    attention(*heard, torch.tensor([200, 600])).square().sum().backward()
+    attended(attention, heard, torch.tensor([200, 600])).square().sum().backward()
     for parameter in (attention.share.slope, attention.share.bias):
         assert parameter.grad.shape == (2,) and parameter.grad.all()
         assert parameter.grad.isfinite().all()
@@ -158,7 +167,7 @@ def test_learned_slope_and_bias_learn(heard, awake):
 @pytest.mark.parametrize("schedule", ["linear", "sqrt", "learned"])
 def test_gradients_are_finite_at_both_ends(heard, awake, schedule, timestep):
     attention = awake(alignment(local_share=schedule))
-    attention(*heard, torch.full((2,), timestep)).square().sum().backward()
+    attended(attention, heard, torch.full((2,), timestep)).square().sum().backward()
     assert all(p.grad.isfinite().all() for p in attention.parameters())
 
 
@@ -166,9 +175,9 @@ def test_gradients_are_finite_at_both_ends(heard, awake, schedule, timestep):
 def test_bf16_autocast_works(heard, awake, schedule):
     attention = awake(alignment(local_share=schedule))
     timestep = torch.tensor([200, 600])
-    exact = attention(*heard, timestep)
+    exact = attended(attention, heard, timestep)
     with torch.autocast("cpu", torch.bfloat16):
-        rough = attention(*heard, timestep)
+        rough = attended(attention, heard, timestep)
     torch.testing.assert_close(rough.float(), exact, rtol=0, atol=0.05 * exact.abs().max().item())
     rough.float().square().sum().backward()
     assert all(p.grad.isfinite().all() for p in attention.parameters())

@@ -168,7 +168,8 @@ def test_the_window_reaches_both_sites(tiny, noise, window_size):
         attention = unet.get_submodule(site)
         channels, context_channels = attention.out.in_channels, 6
         features = noise(1, channels, 32).requires_grad_()
-        output = attention(features, noise(1, context_channels, 32), torch.tensor([400]))
+        heard = attention.listen(noise(1, context_channels, 32))
+        output = attention(features, torch.tensor([400]), heard)
         gradient = torch.autograd.grad(output[:, :, 16].sum(), features)[0]
         reached = gradient.abs().sum(dim=(0, 1)).nonzero().flatten().tolist()
         half = window_size // 2
@@ -182,10 +183,10 @@ def test_the_number_of_timesteps_reaches_both_sites(tiny, noise, num_timesteps):
     for site in SITES:
         attention = unet.get_submodule(site)
         features, context = noise(2, attention.out.in_channels, 32), noise(2, 6, 32)
-        mixed = attention.mixed(features, context, torch.tensor([num_timesteps - 1, 0]))
-        source = torch.cat((features, context), dim=1)
+        heard = attention.listen(context)
+        mixed = attention.mixed(features, heard, torch.tensor([num_timesteps - 1, 0]))
         for item, half in enumerate((attention.local_attention, attention.global_attention)):
-            alone = half(features, source).mT.flatten(1, 2)
+            alone = half(features, heard[item]).mT.flatten(1, 2)
             assert torch.equal(mixed[item], alone[item]), site
 
 
@@ -242,6 +243,19 @@ def test_choices_of_alignment_reach_both_sites(tiny, choice):
 def test_any_number_of_resolutions(tiny, noise, make_vocal, widths):
     velocity = tiny(widths=widths)(noise(1, 4, 19), torch.tensor([7]), make_vocal(1, 19))
     assert velocity.shape == (1, 4, 19) and velocity.isfinite().all()
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("film", ["per_frame", "pooled", "none"])
+@pytest.mark.parametrize("frames", [24, 21])
+def test_listening_once_is_enough_for_all_timesteps(tiny, noise, make_vocal, film, frames):
+    unet, vocal = tiny(film=film), make_vocal(2, frames)
+    heard = unet.listen(vocal)
+    unet.vocal = None  # nothing is listened to again
+    for timestep in (torch.tensor([3, 700]), torch.tensor([799, 0])):
+        noisy = noise(2, 4, frames)
+        expected = tiny(film=film)(noisy, timestep, vocal)
+        assert torch.equal(unet.denoise(noisy, timestep, heard), expected)
 
 
 @torch.inference_mode()

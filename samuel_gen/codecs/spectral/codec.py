@@ -25,7 +25,8 @@ class SpectralCodec:
 
     Args:
         iterations: of Griffin-Lim in the high band; the low band, which is cheap and carries
-            the harmony, gets four times as many.
+            the harmony, gets eight times as many. In the high band more than four change no
+            figure of `measure` and make attacks a little sharper.
         chunk_frames: longest stretch that is worked on at once, which bounds the memory.
         tables: a file made by `samuel_gen.codecs.spectral.fit`.
     """
@@ -36,7 +37,7 @@ class SpectralCodec:
     """As far as the longest window reaches beyond its frame."""
 
     def __init__(
-        self, iterations: int = 16, chunk_frames: int = 512, tables: str | Path = PACKAGED
+        self, iterations: int = 8, chunk_frames: int = 512, tables: str | Path = PACKAGED
     ) -> None:
         assert iterations >= 0 and chunk_frames >= 2 * CONTEXT
         self.iterations = iterations
@@ -106,7 +107,7 @@ class SpectralCodec:
             spectra = spectra_of(
                 values,
                 first,
-                low_iterations=4 * self.iterations,
+                low_iterations=8 * self.iterations,
                 high_iterations=self.iterations,
                 known=known,
             )

@@ -70,8 +70,8 @@ class FrameGrid:
 
         Source: Griffin & Lim 1984, "Signal estimation from modified short-time Fourier transform".
         """
-        windows = torch.fft.irfft(spectra, n=self.n_fft) * self.window
-        return _overlap_add(windows, self.hop) * _inverse_overlap(self, spectra.shape[-2])
+        windows = torch.fft.irfft(spectra, n=self.n_fft).mul_(self.window)
+        return _overlap_add(windows, self.hop).mul_(_inverse_overlap(self, spectra.shape[-2]))
 
 
 def _overlap_add(
