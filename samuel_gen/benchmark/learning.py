@@ -19,6 +19,7 @@ from samuel_gen.diffusion.schedules import cosine
 from samuel_gen.models.unet import SoftAlignmentUNet
 
 BATCHES = (8, 32)
+SONG_SECONDS = 48.0
 
 
 def training(
@@ -95,7 +96,7 @@ def loading(repeats: int, note: Callable[[str], None]) -> list[Row]:
         note("rendering songs to load")
         root = Path(folder) / "songs"
         encode_dataset(
-            RenderedSource(songs=4, seconds=48.0, seed=7),
+            RenderedSource(songs=4, seconds=SONG_SECONDS, seed=7),
             SpectralCodec(),
             root,
             shares=(0.5, 0.25, 0.25),

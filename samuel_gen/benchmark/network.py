@@ -1,6 +1,5 @@
 """The machine's limits, the network against them, and its parts."""
 
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +8,7 @@ import torch
 from torch import nn
 
 from samuel_gen.benchmark.plain import PlainUNet
-from samuel_gen.benchmark.rows import Row, compared, timed
+from samuel_gen.benchmark.rows import Row, compared, now, timed
 from samuel_gen.devices import multiplies_bfloat16, ready
 from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
 from samuel_gen.models.attention import GlobalAttention, LocalAttention
@@ -164,24 +163,17 @@ class _Clock:
     def restart(self) -> None:
         self.spent: dict[str, float] = defaultdict(float)
         self.nested = [0.0]
-        self.begun = [self._now()]
+        self.begun = [now(self.device)]
 
     def begin(self, *_: Any) -> None:
-        self.begun.append(self._now())
+        self.begun.append(now(self.device))
         self.nested.append(0.0)
 
     def end(self, name: str) -> None:
-        seconds = self._now() - self.begun.pop()
+        seconds = now(self.device) - self.begun.pop()
         self.spent[name] += seconds - self.nested.pop()
         self.nested[-1] += seconds
 
     def done(self) -> dict[str, float]:
-        self.spent["the rest"] = self._now() - self.begun[0] - self.nested[0]
+        self.spent["the rest"] = now(self.device) - self.begun[0] - self.nested[0]
         return self.spent
-
-    def _now(self) -> float:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
-        elif self.device.type == "mps":
-            torch.mps.synchronize()
-        return time.perf_counter()

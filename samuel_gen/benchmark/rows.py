@@ -4,6 +4,7 @@ import gc
 import resource
 import statistics
 import sys
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -60,23 +61,25 @@ def timed(
         repeats: runs of each.
         device: that they run on, which is waited for.
     """
-    from torch.utils.benchmark import Timer
-
-    threads = torch.get_num_threads()
-    # A timer waits for CUDA only; for Apple's GPU the function itself has to.
-    wait = torch.mps.synchronize if device.type == "mps" else lambda: None
-    timers = {
-        name: Timer("run(); wait()", globals={"run": run, "wait": wait}, num_threads=threads)
-        for name, run in functions.items()
-    }
-    for timer in timers.values():
-        timer.timeit(1)
     found: dict[str, list[float]] = {name: [] for name in functions}
     gc.collect()
-    for _ in range(repeats):
-        for name, timer in timers.items():
-            found[name].append(timer.timeit(1).median)
+    for turn in range(repeats + 1):
+        for name, run in functions.items():
+            begin = now(device)
+            run()
+            seconds = now(device) - begin
+            if turn:
+                found[name].append(seconds)
     return found
+
+
+def now(device: torch.device) -> float:
+    """The clock in seconds, once the device has done what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+    return time.perf_counter()
 
 
 def compared(

@@ -24,4 +24,6 @@ class ChannelNorm(nn.Module):
     ) -> Float[Tensor, "batch channels frames"]:
         """The normed features."""
         power = features.square().mean(dim=1, keepdim=True)
-        return features * (power + 1e-6).rsqrt() * self.gain
+        # In the features' own type: under autocast all that follows would else be float32.
+        scale = (power + 1e-6).rsqrt().to(features.dtype)
+        return features * scale * self.gain.to(features.dtype)

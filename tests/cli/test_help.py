@@ -8,7 +8,9 @@ import pytest
 HEAVY = ("torch", "lightning", "wandb", "librosa", "scipy", "matplotlib", "numpy")
 
 
-@pytest.mark.parametrize("name", ["train", "encode", "generate", "inspect", "report", "evaluate"])
+@pytest.mark.parametrize(
+    "name", ["train", "encode", "generate", "inspect", "report", "evaluate", "bench"]
+)
 def test_help_pays_for_no_heavy_import(name: str) -> None:
     script = (
         f"import sys; from samuel_gen.cli import {name} as command\n"

@@ -36,3 +36,13 @@ def test_silence_stays_silent_with_a_finite_gradient():
     normed = ChannelNorm(4)(features)
     normed.sum().backward()
     assert not normed.any() and features.grad.isfinite().all()
+
+
+def test_under_autocast_features_keep_their_type(noise):
+    """Or else all elementwise work after a norm is float32: slower, and twice the memory."""
+    norm = ChannelNorm(4)
+    features = noise(1, 4, 6)
+    with torch.autocast("cpu", torch.bfloat16):
+        normed = norm(features.bfloat16())
+    assert normed.dtype == torch.bfloat16
+    torch.testing.assert_close(normed.float(), norm(features), rtol=0, atol=0.03)
