@@ -117,7 +117,7 @@ def forward(
                     row.values,
                     row.ratio,
                     share,
-                    f"{own:.1f} GFLOP",
+                    f"{own:.3g} GFLOP",
                 )
             )
     return rows

@@ -39,7 +39,7 @@ def test_a_forward_in_each_precision(
     assert [row.name for row in rows] == 2 * names
     for row in rows:
         arithmetic = float(row.note.split()[0])
-        assert row.share == pytest.approx(arithmetic / (row.median / 1e3) / 100, rel=0.1, abs=0.02)
+        assert row.share == pytest.approx(arithmetic / (row.median / 1e3) / 100, rel=0.01)
     anew, before = (float(row.note.split()[0]) for row in rows[2:4])
     assert before <= anew
 
