@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.audio.files import write_audio, write_blocks
+from samuel_gen.audio.recording import SoundFile
 from samuel_gen.benchmark.rows import Row, alone, timed
 from samuel_gen.checkpoint import Checkpoint
 from samuel_gen.codecs.normaliser import LatentNormaliser
@@ -21,6 +23,7 @@ from samuel_gen.models.unet import SoftAlignmentUNet
 LENGTHS = (10.0, 47.55, 180.0, 600.0)
 UNIT = 47.55
 _SONG, _SONG_SECONDS = 1_000_007, 60.0
+_WARMING = 10.0  # s
 _STAGES = {
     "tuning": "hear the tuning",
     "encode": "hear the voice",
@@ -89,13 +92,15 @@ def accompaniments(checkpoint: Path, device: torch.device, repeats: int) -> list
     """Whole accompaniments, warm, each length in a process of its own.
 
     Args:
-        checkpoint: of any model.
+        checkpoint: of any model; the takes and what is made of them are written beside it.
         device: to run on.
         repeats: of each.
     """
     rows, medians = [], {}
     for length in LENGTHS:
-        stages, memory = alone(_accompany, str(checkpoint), length, str(device), repeats)
+        take = checkpoint.with_name(f"{length:g}.wav")
+        write_audio(take, *voice(length))
+        stages, memory = alone(_accompany, str(checkpoint), str(take), str(device), repeats)
         whole = Row("accompany", f"{length:g} s", "s", stages.pop("all in"))
         medians[length] = whole.median
         note = f"{whole.median / length:.3f} of real time, {memory:.0f} MB"
@@ -126,21 +131,21 @@ def voice(seconds: float) -> tuple[Stereo, int]:
     return song.vocal.repeat(1, times)[:, :length], song.sample_rate
 
 
-def _accompany(
-    checkpoint: str, seconds: float, device: str, repeats: int
-) -> dict[str, list[float]]:
-    """Seconds of each stage, and all in, from samples in memory to stem and mix in memory."""
+def _accompany(checkpoint: str, take: str, device: str, repeats: int) -> dict[str, list[float]]:
+    """Seconds of each stage, and all in, from a file of the voice to files of stem and mix."""
     accompanist = _timed_stages(Accompanist.from_pretrained(checkpoint, device))
     spent: dict[str, float] = accompanist.spent  # type: ignore[attr-defined]
-    sung, rate = voice(seconds)
-    accompanist.accompany(*voice(10.0))
     found: dict[str, list[float]] = defaultdict(list)
+    warming, rate = voice(_WARMING)
+    accompanist.accompany(warming, rate)
     for _ in range(repeats):
         spent.clear()
         begin = time.perf_counter()
-        made = accompanist.accompany(sung, rate)
-        with _noted(spent, "read both back"):
-            assert made.mix.shape == made.accompaniment.shape
+        made = accompanist.accompany(SoundFile(take))
+        with _noted(spent, "write both"):
+            for name, sound in (("stem", made.stem), ("mix", made.blend)):
+                path = Path(take).with_name(f"{name}.wav")
+                write_blocks(path, sound.blocks(made.sample_rate), 2, made.sample_rate)
         spent["all in"] = time.perf_counter() - begin
         spent["the rest"] = 2 * spent["all in"] - sum(spent.values())
         for name, own in spent.items():

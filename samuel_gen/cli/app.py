@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,9 +99,10 @@ def _without_omegaconf(
 
 
 def register_resolvers() -> None:
-    """Teach OmegaConf `samuel_cache`, `samuel_codec` and `samuel_precision`."""
+    """Teach OmegaConf `samuel_cache`, `samuel_codec`, `samuel_groups` and `samuel_precision`."""
     from omegaconf import OmegaConf
 
+    OmegaConf.register_new_resolver("samuel_groups", config_groups, replace=True)
     OmegaConf.register_new_resolver("samuel_cache", cache_folder, replace=True)
     OmegaConf.register_new_resolver("samuel_codec", codec_hash, replace=True)
     OmegaConf.register_new_resolver("samuel_precision", precision, replace=True)
@@ -111,6 +113,22 @@ def cache_folder() -> str:
     from platformdirs import user_cache_dir
 
     return os.environ.get("SAMUEL_CACHE") or user_cache_dir("samuel_gen", appauthor=False)
+
+
+def config_groups() -> str:
+    """Each group of choices with its names, a line each, those of --config-dir included.
+
+    Hydra's own list takes longer than all the rest of a `--help`.
+    """
+    words = sys.argv[1:]
+    own = [word.partition("=")[2] for word in words if word.startswith("--config-dir=")]
+    own += [after for word, after in pairwise(words) if word in ("--config-dir", "-cd")]
+    found: dict[str, set[str]] = {}
+    for folder in map(Path, [str(configs_folder()), *own]):
+        for path in folder.glob("*/*.yaml"):
+            if path.parent.name != "hydra":
+                found.setdefault(path.parent.name, set()).add(path.stem)
+    return "\n".join(f"{name}: {', '.join(sorted(found[name]))}" for name in sorted(found))
 
 
 def codec_hash(node: "DictConfig") -> str:

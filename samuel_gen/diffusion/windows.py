@@ -20,7 +20,8 @@ class Windowed:
 
     The windows share one trajectory: after every evaluation all of them continue from the same
     blended latents, so neighbours agree on what they play where they overlap. Latents that fit
-    one window are passed on as they are.
+    one window, or exceed it by no more than an overlap, are passed on as they are: two windows
+    would see almost the same twice.
 
     Guidance may go inside or outside; outside (`Guided(Windowed(...))`) `max_batch` counts both
     of its passes and the rescale looks at the whole piece.
@@ -59,10 +60,11 @@ class Windowed:
     def __call__(self, noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
         """The blended velocity, shaped like `noisy`."""
         batch, _, frames = noisy.shape
-        if frames <= self.window_frames and batch <= self.max_batch:
+        if frames <= self.window_frames + self.overlap_frames and batch <= self.max_batch:
             return self.denoiser(noisy, timestep, vocal)
 
-        length = min(frames, self.window_frames)
+        fits = frames <= self.window_frames + self.overlap_frames
+        length = frames if fits else self.window_frames
         starts = window_starts(frames, length, min(self.overlap_frames, length - 1))
         fade = _fade(length, self.overlap_frames, like=noisy)
         total = torch.zeros_like(noisy[0, 0])

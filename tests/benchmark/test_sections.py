@@ -127,6 +127,7 @@ def born(tmp_path: Path, tiny_config: dict) -> Path:
 def test_whole_accompaniments(born: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sound, "LENGTHS", (2.0, 3.0))
     monkeypatch.setattr(sound, "UNIT", 2.0)
+    monkeypatch.setattr(sound, "_WARMING", 1.5)
     monkeypatch.setattr(sound, "alone", lambda function, *given: (function(*given), 500.0))
     whole, *parts, longer = sound.accompaniments(born, CPU, 2)
     assert (whole.name, longer.name) == ("2 s", "3 s")
@@ -135,7 +136,7 @@ def test_whole_accompaniments(born: Path, monkeypatch: pytest.MonkeyPatch) -> No
         "hear the voice",
         "denoise",
         "decode",
-        "read both back",
+        "write both",
         "the rest",
     }
     for run, total in enumerate(whole.values):

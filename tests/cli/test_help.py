@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,3 +24,13 @@ def test_help_pays_for_no_heavy_import(name: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"samuel-{name}" in done.stdout
+
+
+def test_choices_are_listed_with_the_users_own(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "try.yaml").write_text("seed: 1\n")
+    command = [sys.executable, "-m", "samuel_gen.cli.train", "--help", "--config-dir", tmp_path]
+    told = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    listed = {line.partition(": ")[0]: line.partition(": ")[2].split(", ") for line in told}
+    assert {"smoke", "try", "window_ablation"} <= set(listed["experiment"])
+    assert listed["model"] == ["base", "small", "tiny"]

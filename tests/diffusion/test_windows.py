@@ -68,6 +68,15 @@ def test_one_window_is_the_plain_denoiser_to_the_byte(noisy, make_vocal, recorde
     assert given is noisy and timestep is TIMESTEP and heard is vocal
 
 
+@pytest.mark.parametrize("frames, lengths", [(33, [33]), (40, [40]), (41, [32, 32])])
+def test_a_little_more_than_a_window_is_one_call(frames, lengths, noisy, make_vocal, recorder):
+    denoiser = recorder(pointwise)
+    vocal = make_vocal(3, frames)
+    velocity = Windowed(denoiser, 32, 8, max_batch=3)(noisy[..., :frames], TIMESTEP, vocal)
+    assert [call[0].shape[2] for call in denoiser.calls] == lengths
+    torch.testing.assert_close(velocity, pointwise(noisy[..., :frames], TIMESTEP, vocal))
+
+
 @pytest.mark.parametrize("max_batch", [1, 2, 3, 5, 7])
 @pytest.mark.parametrize("frames", [20, 100])
 def test_no_call_is_larger_than_max_batch(max_batch, frames, noisy, make_vocal, recorder):
