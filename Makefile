@@ -1,4 +1,4 @@
-# Everything from nothing: `make demo` makes music, `make test` runs what CI runs. Both set up .venv.
+# Everything from nothing: `make demo` makes music, `make bench` times it, `make test` runs what CI runs. All set up .venv.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 BIN := .venv/bin
@@ -6,7 +6,7 @@ DEMO := demo
 SONG := $(DEMO)/held_out_song/vocals.wav
 export TAKE ?= $(SONG)
 
-.PHONY: demo take test lint
+.PHONY: demo take bench test lint
 
 .venv/installed: pyproject.toml constraints.txt
 	python3 -m venv .venv
@@ -37,6 +37,9 @@ demo: take .venv/installed $(DEMO)/training/model.safetensors $(SONG)
 take:
 	@[ "$$TAKE" = $(SONG) ] || [ -f "$$TAKE" ] || \
 	    { echo "TAKE=$$TAKE: no such file; expected a sung recording; check the path" >&2; exit 2; }
+
+bench: .venv/installed
+	$(BIN)/samuel-bench
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ divided by the window's, path finder); Talkin 1995, "A robust algorithm for pitc
 """
 
 import numpy as np
+import torch
 from jaxtyping import Float
 
 from samuel_gen.audio.spectra import ANALYSIS_RATE, FFT_SIZE, FREQUENCIES, WINDOW
@@ -44,7 +45,8 @@ def pitch_candidates(spectra: Float[np.ndarray, "frames bins"]) -> tuple[_Candid
     window = np.fft.irfft(np.abs(np.fft.rfft(WINDOW, FFT_SIZE)) ** 2, size)
     floor = np.maximum(_FLOOR * heard.max(1, keepdims=True), 1e-12)
     envelope = np.maximum(_smoothed(_smoothed(heard)), floor)
-    curve = np.fft.irfft(heard**2 * envelope ** (-2 * _WHITENING) * band, size)
+    whitened = torch.from_numpy(heard**2 * envelope ** (-2 * _WHITENING) * band)
+    curve = torch.fft.irfft(whitened, size).numpy()
     curve = curve[:, : last + 2] / np.maximum(curve[:, :1], 1e-20)
     curve *= window[0] / window[: last + 2]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -40,7 +41,8 @@ def voice_spectra(
     def measured(stop: int) -> Float[np.ndarray, "frames bins"]:
         begins = np.round((np.arange(frame, stop) + 0.5) * period).astype(np.int64) - half - start
         windows = np.lib.stride_tricks.sliding_window_view(held, WINDOW.size)
-        return np.abs(np.fft.rfft(windows[begins] * WINDOW, FFT_SIZE)).astype(np.float32)
+        some = torch.from_numpy(windows[begins] * WINDOW)
+        return np.asarray(torch.fft.rfft(some, FFT_SIZE).abs().numpy())
 
     for block in _at_analysis_rate(sound, sample_rate):
         held = np.concatenate([held, block])

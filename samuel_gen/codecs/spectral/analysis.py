@@ -1,12 +1,11 @@
 """From a signal to features."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.codecs.spectral.features import features
 from samuel_gen.codecs.spectral.grid import HIGH, HIGH_PER_FRAME, LOW, LOW_BINS
-from samuel_gen.codecs.spectral.stereo import middle_and_side, stereo_features
+from samuel_gen.codecs.spectral.stereo import middle_and_side, power, stereo_features
 
 
 def analysed(
@@ -16,5 +15,5 @@ def analysed(
     low = middle_and_side(LOW.analyse(audio, first, frames)[..., :LOW_BINS])
     high = HIGH.analyse(audio, first * HIGH_PER_FRAME, frames * HIGH_PER_FRAME)
     high = middle_and_side(high)
-    low_power, high_power = (torch.view_as_real(x).square().sum((0, -1)) for x in (low, high))
+    low_power, high_power = (power(x).sum(0) for x in (low, high))
     return features(low_power, high_power), stereo_features(high)
