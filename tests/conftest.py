@@ -27,7 +27,8 @@ TINY_NETWORK = {
     "context_depth": 1,
     "timestep_channels": 32,
     "input_heads": 2,
-    "bottleneck_heads": 2,
+    "bottleneck_heads": 4,
+    "head_width": 8,
 }
 
 

@@ -85,14 +85,16 @@ class _Attention(nn.Module):
     part can be computed once for all timesteps.
     """
 
-    def __init__(self, channels: int, context_channels: int, heads: int, halo: int) -> None:
+    def __init__(
+        self, channels: int, context_channels: int, heads: int, head_width: int, halo: int
+    ) -> None:
         super().__init__()
         self.heads = heads
-        kernel = 2 * halo + 1
-        self.query_key = nn.Conv1d(channels, 2 * channels, kernel, padding=halo, bias=False)
-        self.value = nn.Conv1d(channels, channels, 1, bias=False)
-        self.heard_key = nn.Conv1d(context_channels, channels, kernel, padding=halo, bias=False)
-        self.heard_value = nn.Conv1d(context_channels, channels, 1, bias=False)
+        inner, kernel = heads * head_width, 2 * halo + 1
+        self.query_key = nn.Conv1d(channels, 2 * inner, kernel, padding=halo, bias=False)
+        self.value = nn.Conv1d(channels, inner, 1, bias=False)
+        self.heard_key = nn.Conv1d(context_channels, inner, kernel, padding=halo, bias=False)
+        self.heard_value = nn.Conv1d(context_channels, inner, 1, bias=False)
 
     def listen(self, context: Context) -> HeardKeys:
         """What the voice adds to the keys and to the values."""
@@ -114,14 +116,17 @@ class LocalAttention(_Attention):
     than `window_size // 2` away.
 
     Args:
-        channels: features that attend and are attended to, and of the result.
+        channels: features that attend and are attended to.
         context_channels: features of the voice's context, attended to in the same frames.
-        heads: attention heads; divides `channels`.
+        heads: attention heads.
+        head_width: features of each head.
         window_size: width of the window in frames, at least 2.
     """
 
-    def __init__(self, channels: int, context_channels: int, heads: int, window_size: int) -> None:
-        super().__init__(channels, context_channels, heads, _HALO)
+    def __init__(
+        self, channels: int, context_channels: int, heads: int, head_width: int, window_size: int
+    ) -> None:
+        super().__init__(channels, context_channels, heads, head_width, _HALO)
         self.reach = window_size // 2 - _HALO
 
     def forward(self, features: Features, heard: HeardKeys) -> Heads:
@@ -133,12 +138,12 @@ class GlobalAttention(_Attention):
     """Attention of every frame over all frames, with rotary positions on queries and keys.
 
     Args:
-        channels, context_channels, heads: see `LocalAttention`.
+        channels, context_channels, heads, head_width: see `LocalAttention`; an even width.
     """
 
-    def __init__(self, channels: int, context_channels: int, heads: int) -> None:
-        super().__init__(channels, context_channels, heads, halo=0)
-        self.rotary = RotaryEmbedding(channels // heads)
+    def __init__(self, channels: int, context_channels: int, heads: int, head_width: int) -> None:
+        super().__init__(channels, context_channels, heads, head_width, halo=0)
+        self.rotary = RotaryEmbedding(head_width)
 
     def forward(self, features: Features, heard: HeardKeys) -> Heads:
         """The attended values of each head, not yet projected; `heard` is of `listen`."""

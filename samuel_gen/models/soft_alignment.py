@@ -83,7 +83,7 @@ class LocalShare(nn.Module):
         return share[:, :, None, None]
 
 
-def _joined(attended: Heads) -> Features:
+def _joined(attended: Heads) -> Float[Tensor, "batch inner frames"]:
     return rearrange(attended, "batch heads frames width -> batch (heads width) frames")
 
 
@@ -102,7 +102,8 @@ class SoftAlignmentAttention(nn.Module):
     Args:
         channels: features of the accompaniment.
         context_channels: features of the vocal's context.
-        heads: attention heads; divides `channels`, leaving an even width.
+        heads: attention heads.
+        head_width: features of each head, even.
         window_size: width of the local window in frames, at least 2.
         num_timesteps: timesteps of the training schedule.
         local_share, constant_share, local_at: see `LocalShare`.
@@ -116,6 +117,7 @@ class SoftAlignmentAttention(nn.Module):
         context_channels: int,
         *,
         heads: int,
+        head_width: int,
         window_size: int,
         num_timesteps: int,
         local_share: LocalShareSchedule = "linear",
@@ -125,23 +127,24 @@ class SoftAlignmentAttention(nn.Module):
         super().__init__()
         if window_size < 2:
             raise SamuelError(f"window_size={window_size}; expected at least 2 frames; widen it")
-        if heads < 1 or channels % (2 * heads):
-            raise SamuelError(
-                f"heads={heads} for {channels} channels; expected an even width per head; "
-                "choose another number of heads"
-            )
+        if heads < 1:
+            raise SamuelError(f"heads={heads}; expected at least 1; raise it")
+        if head_width < 2 or head_width % 2:
+            raise SamuelError(f"head_width={head_width}; expected an even number; 32 is usual")
         self.share = LocalShare(local_share, constant_share, local_at, heads, num_timesteps)
         self.norm = ChannelNorm(channels)
         always = constant_share if local_share == "constant" else None
         self.local_attention = (
-            LocalAttention(channels, context_channels, heads, window_size)
+            LocalAttention(channels, context_channels, heads, head_width, window_size)
             if always != 0.0
             else None
         )
         self.global_attention = (
-            GlobalAttention(channels, context_channels, heads) if always != 1.0 else None
+            GlobalAttention(channels, context_channels, heads, head_width)
+            if always != 1.0
+            else None
         )
-        self.out = nn.Conv1d(channels, channels, 1)
+        self.out = nn.Conv1d(heads * head_width, channels, 1)
 
     def listen(self, context: Context) -> HeardBoth:
         """What the voice adds to the keys and values of either attention, at every timestep."""
@@ -151,7 +154,9 @@ class SoftAlignmentAttention(nn.Module):
             None if distant is None else distant.listen(context),
         )
 
-    def mixed(self, features: Features, heard: HeardBoth, timestep: Timesteps) -> Features:
+    def mixed(
+        self, features: Features, heard: HeardBoth, timestep: Timesteps
+    ) -> Float[Tensor, "batch inner frames"]:
         """The mix of both attentions before the output projection."""
         near, distant = self.local_attention, self.global_attention
         if near is None or distant is None:

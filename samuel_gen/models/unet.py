@@ -54,6 +54,7 @@ class SoftAlignmentUNet(nn.Module):
         context_depth: residual blocks of the vocal's encoder at each resolution.
         timestep_channels: features of the timestep's embedding.
         input_heads, bottleneck_heads: attention heads at the two sites.
+        head_width: features of each head, even.
         num_timesteps: timesteps of the training schedule.
         window_size: width of the local attention's window, in frames of each site.
         local_share, constant_share, local_at: the mixing, see `LocalShare`.
@@ -69,13 +70,14 @@ class SoftAlignmentUNet(nn.Module):
         latent_channels: int = 64,
         melody_features: int = 14,
         widths: Sequence[int] = (128, 128, 256, 512),
-        depth: int = 2,
-        bottleneck_depth: int = 1,
+        depth: int = 1,
+        bottleneck_depth: int = 2,
         context_channels: int = 128,
         context_depth: int = 2,
         timestep_channels: int = 192,
-        input_heads: int = 4,
+        input_heads: int = 2,
         bottleneck_heads: int = 8,
+        head_width: int = 32,
         num_timesteps: int = 800,
         window_size: int = 16,
         local_share: LocalShareSchedule = "linear",
@@ -91,6 +93,7 @@ class SoftAlignmentUNet(nn.Module):
                 channels,
                 context_channels,
                 heads=heads,
+                head_width=head_width,
                 window_size=window_size,
                 num_timesteps=num_timesteps,
                 local_share=local_share,

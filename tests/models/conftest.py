@@ -19,6 +19,7 @@ TINY = {
     "timestep_channels": 8,
     "input_heads": 2,
     "bottleneck_heads": 2,
+    "head_width": 4,
 }
 
 

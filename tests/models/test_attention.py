@@ -79,7 +79,7 @@ def test_gradient_is_exactly_zero_outside_the_window_and_reaches_its_edges(
 
 @pytest.mark.parametrize("heads, channels", [(2, 8), (4, 64)])
 def test_an_impulse_reaches_its_window_only(noise, awake, heads, channels):
-    attention = awake(LocalAttention(channels, 4, heads, window_size=16))
+    attention = awake(LocalAttention(channels, 4, heads, channels // heads, window_size=16))
     features, context = noise(1, channels, 256), noise(1, 4, 256)
     struck = context.clone()
     struck[:, :, 128] += 1
@@ -93,7 +93,7 @@ def test_an_impulse_reaches_its_window_only(noise, awake, heads, channels):
 @pytest.mark.parametrize("window_size", [2, 3, 16, 64])
 def test_nothing_is_nan_at_any_length(noise, awake, frames, window_size):
     features, context = noise(2, 8, frames).requires_grad_(), noise(2, 12, frames).requires_grad_()
-    for attention in (LocalAttention(8, 12, 2, window_size), GlobalAttention(8, 12, 2)):
+    for attention in (LocalAttention(8, 12, 2, 4, window_size), GlobalAttention(8, 12, 2, 4)):
         attended = awake(attention)(features, attention.listen(context))
         gradients = torch.autograd.grad(
             attended.square().sum(), (features, context, *attention.parameters())
@@ -117,7 +117,7 @@ def test_no_kernel_is_asked_for_a_softmax_over_nothing(noise, monkeypatch, frame
 
 
 def test_enormous_scores_stay_finite(noise, awake):
-    attention = awake(LocalAttention(8, 8, 2, 16))
+    attention = awake(LocalAttention(8, 8, 2, 4, 16))
     features = (1e4 * noise(1, 8, 40)).requires_grad_()
     attended = attention(features, attention.listen(features))
     attended.sum().backward()
@@ -126,7 +126,7 @@ def test_enormous_scores_stay_finite(noise, awake):
 
 @pytest.mark.parametrize("frames", [1, 50])
 def test_global_attention_equals_the_textbook(noise, awake, frames):
-    attention = awake(GlobalAttention(8, 12, heads=2)).double()
+    attention = awake(GlobalAttention(8, 12, heads=2, head_width=4)).double()
     features, context = (noise(2, width, frames, dtype=torch.float64) for width in (8, 12))
 
     def heads(projected: torch.Tensor) -> torch.Tensor:
@@ -150,7 +150,7 @@ def test_global_attention_equals_the_textbook(noise, awake, frames):
 
 def test_global_attention_depends_on_distance_and_on_no_position(noise, awake):
     frames = 16
-    attention = awake(GlobalAttention(2 * frames, 4, heads=2))
+    attention = awake(GlobalAttention(2 * frames, 4, heads=2, head_width=frames))
 
     class OneHot(torch.nn.Module):
         """Values that name their frame: what is attended is the weights themselves."""
@@ -170,19 +170,20 @@ def test_global_attention_depends_on_distance_and_on_no_position(noise, awake):
     assert relative.abs().max() > 0.1, "distance matters"
 
 
-@pytest.mark.parametrize("channels, heads", [(128, 4), (512, 8)])
-def test_heads_are_laid_out_as_fused_kernels_want_them(noise, channels, heads):
+@pytest.mark.parametrize("channels, heads, width", [(128, 4, 32), (512, 8, 32), (512, 8, 64)])
+def test_heads_are_laid_out_as_fused_kernels_want_them(noise, channels, heads, width):
     """With frames next to one another in memory the CPU takes a kernel that is 4 times slower."""
-    for attention in (LocalAttention(channels, 6, heads, 16), GlobalAttention(channels, 6, heads)):
+    local = LocalAttention(channels, 6, heads, width, 16)
+    for attention in (local, GlobalAttention(channels, 6, heads, width)):
         heard = attention.listen(noise(1, 6, 40))
         for part in attention.projected(noise(1, channels, 40), heard):
-            assert part.shape == (1, heads, 40, channels // heads) and part.stride(3) == 1
+            assert part.shape == (1, heads, 40, width) and part.stride(3) == 1
 
 
 @pytest.mark.parametrize("kind", ["local", "global"])
 def test_bf16_autocast_works(noise, awake, kind):
     attention = awake(
-        LocalAttention(16, 24, 2, 16) if kind == "local" else GlobalAttention(16, 24, 2)
+        LocalAttention(16, 24, 2, 8, 16) if kind == "local" else GlobalAttention(16, 24, 2, 8)
     )
     features, context = noise(2, 16, 70).requires_grad_(), noise(2, 24, 70).requires_grad_()
     exact = attention(features, attention.listen(context))

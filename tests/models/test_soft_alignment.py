@@ -10,7 +10,7 @@ NOISY, CLEAN = 799, 0
 
 
 def alignment(**changes) -> SoftAlignmentAttention:
-    arguments = {"heads": 2, "window_size": 8, "num_timesteps": 800, **changes}
+    arguments = {"heads": 2, "head_width": 4, "window_size": 8, "num_timesteps": 800, **changes}
     return SoftAlignmentAttention(8, 4, **arguments)
 
 
@@ -193,9 +193,9 @@ def test_bf16_autocast_works(heard, awake, schedule):
         ({"constant_share": math.nan}, "constant_share=nan; expected 0 to 1"),
         ({"window_size": 1}, "window_size=1; expected at least 2"),
         ({"window_size": 0}, "window_size=0; expected at least 2"),
-        ({"heads": 3}, "heads=3 for 8 channels; expected an even width"),
-        ({"heads": 8}, "heads=8 for 8 channels; expected an even width"),
-        ({"heads": 0}, "heads=0 for 8 channels; expected an even width"),
+        ({"heads": 0}, "heads=0; expected at least 1"),
+        ({"head_width": 3}, "head_width=3; expected an even number"),
+        ({"head_width": 0}, "head_width=0; expected an even number"),
         ({"num_timesteps": 0}, "num_timesteps=0; expected at least"),
     ],
 )

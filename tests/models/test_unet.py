@@ -166,7 +166,7 @@ def test_the_window_reaches_both_sites(tiny, noise, window_size):
     unet = tiny(window_size=window_size, local_share="constant", constant_share=1.0)
     for site in SITES:
         attention = unet.get_submodule(site)
-        channels, context_channels = attention.out.in_channels, 6
+        channels, context_channels = attention.out.out_channels, 6
         features = noise(1, channels, 32).requires_grad_()
         heard = attention.listen(noise(1, context_channels, 32))
         output = attention(features, torch.tensor([400]), heard)
@@ -182,7 +182,7 @@ def test_the_number_of_timesteps_reaches_both_sites(tiny, noise, num_timesteps):
     unet = tiny(num_timesteps=num_timesteps)
     for site in SITES:
         attention = unet.get_submodule(site)
-        features, context = noise(2, attention.out.in_channels, 32), noise(2, 6, 32)
+        features, context = noise(2, attention.out.out_channels, 32), noise(2, 6, 32)
         heard = attention.listen(context)
         mixed = attention.mixed(features, heard, torch.tensor([num_timesteps - 1, 0]))
         for item, half in enumerate((attention.local_attention, attention.global_attention)):
