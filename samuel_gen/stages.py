@@ -35,7 +35,9 @@ WINDOW_FRAMES = 1024
 OVERLAP_FRAMES = 256
 
 DEFAULT_SAMPLER: Callable[..., Latents] = partial(unipc, num_steps=16)
-DEFAULT_GUIDANCE: Callable[[Denoiser, NoiseSchedule], Denoiser] = partial(Guided, scale=2.0)
+DEFAULT_GUIDANCE: Callable[[Denoiser, NoiseSchedule], Denoiser] = partial(
+    Guided, scale=2.0, interval=(0.3, 1.0)
+)
 
 
 class Stages:

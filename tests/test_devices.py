@@ -85,7 +85,10 @@ def test_the_same_seed_is_the_same_noise_wherever_it_goes(
         with monkeypatch.context() as patch:
             patch.setattr(torch, "randn", draw)
             Accompanist(*parts, device=device).sample(
-                vocal, seed=[4, 5, 6], sampler=partial(ddim, num_steps=1)
+                vocal,
+                seed=[4, 5, 6],
+                sampler=partial(ddim, num_steps=1),
+                guidance=partial(Guided, scale=2.0),  # an interval would be read back
             )
     half = len(drawn) // 2
     assert half and all(noise.device.type == "cpu" for noise in drawn)

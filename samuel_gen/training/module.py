@@ -44,6 +44,7 @@ class AccompanimentDiffusion(L.LightningModule):
         latents_dropout: share of items that do without the vocal's latents.
         melody_dropout: share of items that do without the vocal's melody track.
         seed: of noise, timesteps and dropout.
+        compile: run the network through torch.compile, which needs a C++ compiler.
 
     Source: Salimans & Ho 2022 (the target); Ho & Salimans 2022 (condition dropout).
     """
@@ -60,9 +61,12 @@ class AccompanimentDiffusion(L.LightningModule):
         latents_dropout: float = 0.2,
         melody_dropout: float = 0.1,
         seed: int = 0,
+        compile: bool = False,
     ) -> None:
         super().__init__()
         self.denoiser = denoiser
+        if compile:
+            denoiser.compile()  # in place: the weights keep their names
         self.schedule = schedule
         self.objective = objective
         self.make_optimizer = optimizer

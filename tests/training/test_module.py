@@ -189,3 +189,20 @@ def test_a_gradient_that_is_not_finite_stops_the_run(make_module) -> None:
     module.denoiser.unused.grad = torch.tensor([math.nan])
     with pytest.raises(SamuelError, match=r"epoch 0, step 0: the gradient's norm is nan.*lower"):
         module.on_before_optimizer_step(torch.optim.SGD(module.parameters()))
+
+
+def test_a_compiled_network_keeps_its_weights_names(make_module, batch, monkeypatch) -> None:
+    compiled: list[object] = []
+
+    def stand_in(function, *_, **__):
+        def call(*given):
+            compiled.append(function)
+            return function(*given)
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", stand_in)
+    plain, fast = make_module(), make_module(compile=True)
+    assert fast.state_dict().keys() == plain.state_dict().keys()
+    assert validated(fast, batch) == validated(plain, batch)
+    assert compiled, "and it is the compiled one that is called"
