@@ -36,8 +36,9 @@ def figures(path: Path) -> list[dict[str, float]]:
     return [{k: v for k, v in row.items() if k not in MACHINE} for row in rows]
 
 
-def test_two_processes_train_as_one_with_twice_the_batch(tmp_path: Path) -> None:
+def test_two_processes_train_as_one_with_twice_the_batch(tmp_path: Path, monkeypatch) -> None:
     """From a disk, and from chunks that litdata streams."""
+    monkeypatch.setenv("MASTER_PORT", "29518")  # no other socket is given it by itself
     songs = ("source=rendered", "source.songs=10", "source.seconds=6", "workers=1")
     run("encode", *songs, "output=shards", folder=tmp_path)
     run("encode", *songs, "format=litdata", "output=chunks", folder=tmp_path)

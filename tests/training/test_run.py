@@ -114,10 +114,15 @@ def test_a_break_within_an_epoch_is_not_mended_with_batches_of_another_size(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_two_processes_train_what_one_does_with_twice_the_batch() -> None:
-    """In a process of its own: forked from one that has run other tests, they may wait for ever."""
+    """In a process of its own, and by a port of its own.
+
+    A free one that Lightning finds, or that a test before has left in the environment, may be
+    taken by another socket before it is listened to; they then fail, or wait for ever.
+    """
+    ours = {**os.environ, "MASTER_PORT": "29517"}  # below what sockets are given by themselves
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-x"]
     command += ["-o", "python_functions=two_*", __file__]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=ours, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout  # 5, if nothing were collected
 
 
