@@ -1,6 +1,7 @@
 """Recordings made of others, none of them in memory as a whole."""
 
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -17,14 +18,15 @@ _BYTES = 8  # of an instant: two channels of float32
 Blocks = Iterator[Float[Tensor, "2 block"]]
 
 
-class Made:
+class Made(ABC):
     """What the recordings of this module share: they say only how they sound at their own rate."""
 
     sample_rate: int
     samples: int
 
+    @abstractmethod
     def _own(self) -> Iterable[Float[Tensor, "2 _"]]:
-        raise NotImplementedError
+        """The sound at its own rate, block by block."""
 
     def blocks(self, sample_rate: int) -> Blocks:
         """See `Recording`."""
