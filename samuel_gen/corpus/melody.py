@@ -1,6 +1,6 @@
 """Composes what is sung: phrases with rests, motifs that return, pitches that lean on chords."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -182,3 +182,26 @@ def compose_melody(plan: Plan, low: int, high: int, rng: np.random.Generator) ->
         velocity = int(np.clip(velocity + rng.normal(0, 6), 50, 120))
         notes.append(Note(round(starts[i], 5), round(end, 5), midi, velocity))
     return tuple(notes)
+
+
+def in_own_time(
+    melody: tuple[Note, ...], seconds: float, rng: np.random.Generator
+) -> tuple[Note, ...]:
+    """The melody as somebody sings it who drags or rushes, a song long and from phrase to phrase.
+
+    Time itself is bent, by at most 80 ms, so that notes keep their order and their gaps.
+
+    Args:
+        melody: one note at a time.
+        seconds: the length of the song, which no note outlasts.
+        rng: where chance comes from.
+    """
+    knots = np.arange(0.0, seconds + 4.0, 2.0)
+    late = rng.normal(0, 0.018) + rng.uniform(0, 0.02) * rng.standard_normal(len(knots))
+    late = np.clip(late, -0.08, 0.08)
+
+    def bent(time: float) -> float:
+        moved = time + float(np.interp(time, knots, late))
+        return round(min(max(moved, 0.0), seconds - 0.02), 5)
+
+    return tuple(replace(note, start=bent(note.start), end=bent(note.end)) for note in melody)

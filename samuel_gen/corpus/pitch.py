@@ -48,6 +48,7 @@ def pitch_curve(
     vibrato, stray = np.zeros(count), np.zeros(count)
     wobble = 1 + 0.06 * _smooth_noise(count, rate, 1.0, rng)
     phase = 2 * np.pi * np.cumsum(voice.vibrato_hz * wobble) / rate
+    most = max(18.0, 2 * voice.intonation_cents)
     for i, note in enumerate(melody):
         previous = melody[i - 1] if i else None
         is_linked = previous is not None and note.start - previous.end < 0.09
@@ -55,7 +56,7 @@ def pitch_curve(
         glide = min(voice.glide, 0.35 * seconds)
         first = max(0, int((note.start - 0.6 * glide) * rate))
         tail = times[first:]
-        stray[first:] = np.clip(rng.normal(0, voice.intonation_cents), -18, 18)
+        stray[first:] = np.clip(rng.normal(0, voice.intonation_cents), -most, most)
         if is_linked and previous is not None:
             rise = _ease((tail - (note.start - 0.6 * glide)) / glide)
             curve[first:] = previous.midi + (note.midi - previous.midi) * rise
@@ -80,5 +81,5 @@ def pitch_curve(
     settled = lfilter([0.06], [1, -0.94], stray)
     cents = voice.vibrato_cents * vibrato + voice.tuning_cents + settled
     cents += np.clip(4.0 * _smooth_noise(count, rate, 0.8, rng), -10, 10)
-    cents += 1.5 * _smooth_noise(count, rate, 25.0, rng)
+    cents += voice.jitter_cents * _smooth_noise(count, rate, 25.0, rng)
     return np.asarray(curve + cents / 100)

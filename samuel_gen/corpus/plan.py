@@ -140,15 +140,18 @@ def _harmony(
     return tuple(chords)
 
 
-def plan_song(seed: int, seconds: float, rng: np.random.Generator) -> Plan:
+def plan_song(
+    seed: int, seconds: float, rng: np.random.Generator, styles: tuple[Style, ...] = STYLES
+) -> Plan:
     """Draws a plan. Keys and styles are dealt like cards, so that few songs cover them all.
 
     Args:
         seed: the song's; decides key and style.
         seconds: the song's length.
         rng: everything else.
+        styles: what is dealt.
     """
-    style = STYLES[_dealt(seed, len(STYLES), 1)]
+    style = styles[_dealt(seed, len(styles), 1)]
     mode = "minor" if rng.random() < style.minor_share else "major"
     tempo = round(float(rng.uniform(*style.tempo)), 2)
     lead_in = round(float(rng.uniform(0.05, 0.35)), 4)

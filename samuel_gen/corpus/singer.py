@@ -1,4 +1,4 @@
-"""Sings a melody: source, formants that move, consonants, breath."""
+"""Sings a melody: source, formants that move, consonants, breath. Or whistles it."""
 
 from functools import lru_cache
 
@@ -29,6 +29,8 @@ _NOISES: dict[str, tuple[float, float, float, float]] = {
 """Per consonant: lower and upper edge [Hz], length [s], level against the vowel."""
 _MURMURS = ("m", "n", "l")
 _CONSONANTS = ("", "m", "n", "l", "s", "sh", "f", "h", "t", "k", "p")
+_WHISTLE_LOW = 76
+"""Nobody whistles lower (MIDI)."""
 _CONSONANT_SHARES = (0.1, 0.12, 0.1, 0.13, 0.12, 0.05, 0.06, 0.06, 0.12, 0.08, 0.06)
 
 
@@ -58,9 +60,10 @@ class _Performance:
 
     def sing(self, note: Note, is_linked: bool, is_slurred: bool, ends_phrase: bool) -> None:
         """One note: a syllable of its own unless it is slurred to the one before."""
-        consonant = "" if is_slurred or self.voice.hums else self._drawn_consonant()
+        is_wordless = self.voice.hums or self.voice.whistles
+        consonant = "" if is_slurred or is_wordless else self._drawn_consonant()
         self._envelope(note, is_linked, is_slurred, ends_phrase, consonant)
-        if self.voice.hums:
+        if is_wordless:
             return
         first = max(0, int(note.start * self.sample_rate / FRAME_HOP))
         if not is_slurred:
@@ -154,8 +157,12 @@ def sing(
     points = np.arange(len(performance.level)) * CONTROL_HOP
     at = np.arange(samples)
     semitones = pitch_curve(melody, voice, len(points), sample_rate, rng)
+    if voice.whistles:
+        semitones = semitones + 12 * np.ceil((_WHISTLE_LOW - voice.low) / 12)
     hertz = np.interp(at, points, 440 * 2 ** ((semitones - 69) / 12))
     level = np.interp(at, points, performance.level).astype(np.float32)
+    if voice.whistles:
+        return _whistled(hertz, level, voice, sample_rate, rng)
     wave, phase = glottal_wave(np.maximum(hertz, 56.0), level > 0, voice.open_quotient, sample_rate)
     air = rng.standard_normal(samples, dtype=np.float32) * (0.4 + 0.6 * phase)
     source = np.asarray(level * (wave + 4 * voice.breath * air), dtype=np.float32)
@@ -166,9 +173,20 @@ def sing(
     return np.asarray(tone + performance.noise, dtype=np.float32)
 
 
+def _whistled(
+    hertz: Curve, level: Signal, voice: Voice, sample_rate: int, rng: np.random.Generator
+) -> Signal:
+    """A tone with hardly an overtone, and the air around it."""
+    phase = 2 * np.pi * np.cumsum(hertz / sample_rate)
+    tone = np.sqrt(2) * (np.sin(phase) + 0.03 * np.sin(2 * phase))
+    air = 2 * voice.breath * rng.standard_normal(len(hertz))
+    return np.asarray(level * (tone + air), dtype=np.float32)
+
+
 def _moving(performance: _Performance, semitones: Curve) -> Signal:
     """Formants smoothed over 60 ms, scaled to the singer, the first never below the pitch."""
-    formants = performance.formants * performance.voice.tract
+    voice = performance.voice
+    formants = performance.formants * voice.tract * np.array(voice.accent)
     width = 5
     padded = np.pad(formants, ((width // 2, width // 2), (0, 0)), mode="edge")
     sums = np.cumsum(np.vstack([np.zeros((1, padded.shape[1])), padded]), axis=0)

@@ -13,21 +13,21 @@ from torch import Tensor
 from samuel_gen.corpus.annotation import annotated
 from samuel_gen.corpus.balance import Stems
 from samuel_gen.corpus.band import arrange
-from samuel_gen.corpus.melody import compose_melody
-from samuel_gen.corpus.mix import play_band, with_room
+from samuel_gen.corpus.melody import compose_melody, in_own_time
+from samuel_gen.corpus.microphone import recorded
+from samuel_gen.corpus.mix import play_band
 from samuel_gen.corpus.plan import plan_song
 from samuel_gen.corpus.player import SAMPLE_RATE, shared_player
 from samuel_gen.corpus.score import Score
 from samuel_gen.corpus.singer import sing
-from samuel_gen.corpus.voices import draw_voice
+from samuel_gen.corpus.styles.catalogue import STYLES, UNHEARD_STYLES
+from samuel_gen.corpus.voices import UNHEARD_VOICES, VOICES, away_from_the_book, draw_voice
 from samuel_gen.errors import SamuelError
 
 log = logging.getLogger(__name__)
 
 SHORTEST_SECONDS = 4.0
 _ATTEMPTS = 4
-_NOISY_SHARE, _HISS_DB = 0.5, (-78.0, -55.0)
-"""How many voices stand before a hissing microphone, and its hiss against the voice's RMS."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,14 @@ class RenderedSong:
         self.score.write_midi(folder / "score.mid")
 
 
-def render_song(seed: int, *, seconds: float = 48.0) -> RenderedSong:
+def render_song(seed: int, *, seconds: float = 48.0, unheard: bool = False) -> RenderedSong:
     """Composes, plays and sings one song; the same samples for the same arguments.
 
     Args:
         seed: 0 or more. Runs of consecutive seeds cover keys and styles evenly.
         seconds: length of both stems, 4 or more.
+        unheard: in styles, with progressions and by voices that no other song has: a harder test
+            for what was trained on the others.
 
     Raises:
         SamuelError: if an argument is out of range, or no attempt gave a sound song.
@@ -68,7 +70,9 @@ def render_song(seed: int, *, seconds: float = 48.0) -> RenderedSong:
     faults = []
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([seed, attempt])
-        stems, score = _attempt(seed, seconds, rng)
+        stems, score = _attempt(
+            seed, seconds, rng, np.random.default_rng([seed, attempt, 1]), unheard
+        )
         fault = stems.fault()
         if fault is None:
             vocal, band = torch.from_numpy(stems.vocal), torch.from_numpy(stems.band)
@@ -78,18 +82,22 @@ def render_song(seed: int, *, seconds: float = 48.0) -> RenderedSong:
     raise SamuelError(f"song {seed} of {seconds} s: {faults}; expected sound; take another seed")
 
 
-def _attempt(seed: int, seconds: float, rng: np.random.Generator) -> tuple[Stems, Score]:
+def _attempt(
+    seed: int,
+    seconds: float,
+    rng: np.random.Generator,
+    performing: np.random.Generator,
+    unheard: bool,
+) -> tuple[Stems, Score]:
+    """One song; what `performing` decides leaves the composition and the band as they are."""
     samples = round(seconds * SAMPLE_RATE)
-    plan = plan_song(seed, seconds, rng)
-    voice = draw_voice(rng)
-    melody = compose_melody(plan, voice.low, voice.high, rng)
-    seats = arrange(plan, melody, rng)
+    plan = plan_song(seed, seconds, rng, UNHEARD_STYLES if unheard else STYLES)
+    voice = draw_voice(rng, UNHEARD_VOICES if unheard else VOICES)
+    written = compose_melody(plan, voice.low, voice.high, rng)
+    seats = arrange(plan, written, rng)
+    voice = away_from_the_book(voice, performing)
+    melody = in_own_time(written, seconds, performing)
     score = annotated(seed, plan, voice, melody, seats)
     band = play_band(seats, shared_player(), samples, plan.style.room)
-    mono = sing(melody, voice, samples, SAMPLE_RATE, rng)
-    room = float(rng.choice([0.0, 0.06, 0.12, 0.2]))
-    vocal = with_room(np.stack([mono, mono]), room, 0.9)
-    if rng.random() < _NOISY_SHARE:
-        hiss = rng.standard_normal(samples, dtype=np.float32)
-        vocal += np.float32(10 ** (float(rng.uniform(*_HISS_DB)) / 20)) * hiss
+    vocal = recorded(sing(melody, voice, samples, SAMPLE_RATE, rng), SAMPLE_RATE, performing)
     return Stems.measured(vocal, band).balanced(float(rng.uniform(0.0, 4.0))), score

@@ -122,17 +122,19 @@ def trailing_timesteps(num_timesteps: int, num_steps: int) -> list[int]:
 
 
 def stratified_timesteps(
-    batch: int, num_timesteps: int, generator: torch.Generator
+    batch: int, num_timesteps: int, generator: torch.Generator, bias: float = 0.0
 ) -> Int[Tensor, " batch"]:
-    """Timesteps to train on: uniform each, but spread over the whole chain within a batch.
+    """Timesteps to train on: random each, but spread over the whole chain within a batch.
 
-    The chain is cut into `batch` equal strata and one timestep is drawn from each, in random
-    order; the loss of a batch then varies far less than with independent draws.
+    The chain is cut into `batch` equally likely strata and one timestep is drawn from each, in
+    random order; the loss of a batch then varies far less than with independent draws.
 
     Args:
         batch: how many to draw.
         num_timesteps: each lies in [0, num_timesteps).
         generator: a CPU generator.
+        bias: how much likelier noisy timesteps are: the density grows as `timestep ** bias`; 0 is
+            uniform.
 
     Returns:
         (batch,), int64, on the CPU.
@@ -140,7 +142,7 @@ def stratified_timesteps(
     Source: Kingma et al. 2021, "Variational Diffusion Models", appendix I.1 (for the idea).
     """
     within = torch.rand(batch, generator=generator, dtype=torch.float64)
-    places = (torch.arange(batch) + within) / batch * num_timesteps
+    places = ((torch.arange(batch) + within) / batch) ** (1 / (1 + bias)) * num_timesteps
     shuffled = places[torch.randperm(batch, generator=generator)]
     return shuffled.long().clamp(max=num_timesteps - 1)
 

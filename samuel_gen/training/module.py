@@ -43,6 +43,7 @@ class AccompanimentDiffusion(L.LightningModule):
         condition_dropout: share of items that hear no vocal at all (for guidance).
         latents_dropout: share of items that do without the vocal's latents.
         melody_dropout: share of items that do without the vocal's melody track.
+        timestep_bias: how much likelier noisy timesteps are, see `stratified_timesteps`.
         seed: of noise, timesteps and dropout.
         compile: run the network through torch.compile, which needs a C++ compiler.
 
@@ -60,6 +61,7 @@ class AccompanimentDiffusion(L.LightningModule):
         condition_dropout: float = 0.1,
         latents_dropout: float = 0.2,
         melody_dropout: float = 0.1,
+        timestep_bias: float | int = 0.0,
         seed: int = 0,
         compile: bool = False,
     ) -> None:
@@ -74,6 +76,7 @@ class AccompanimentDiffusion(L.LightningModule):
         self.condition_dropout = condition_dropout
         self.latents_dropout = latents_dropout
         self.melody_dropout = melody_dropout
+        self.timestep_bias = float(timestep_bias)
         self.seed = seed
         self._means = EpochMeans()
         self._validation_means = EpochMeans()
@@ -98,7 +101,9 @@ class AccompanimentDiffusion(L.LightningModule):
         clean, items = batch.accompaniment, len(batch)
         rank, world_size = _process()
         places = self._generator(_TIMESTEPS, self.current_epoch, batch_idx)
-        steps = stratified_timesteps(batch.global_items, self.schedule.num_timesteps, places)
+        steps = stratified_timesteps(
+            batch.global_items, self.schedule.num_timesteps, places, self.timestep_bias
+        )
         chance, noise = self._draws(batch.index, clean)
         vocal = self._with_dropout(batch.vocal, chance)
         timestep = steps[rank::world_size].to(clean.device)

@@ -3,8 +3,9 @@ from bisect import bisect_right
 import numpy as np
 import pytest
 
-from samuel_gen.corpus.melody import compose_melody
+from samuel_gen.corpus.melody import compose_melody, in_own_time
 from samuel_gen.corpus.plan import plan_song
+from samuel_gen.corpus.score import Note
 from samuel_gen.corpus.theory import scale_of
 
 LOW, HIGH = 52, 67
@@ -78,3 +79,19 @@ def test_rhythms_return_when_their_section_does():
                 returned += 1
             seen[section.name] = onsets
     assert returned > 10
+
+
+def test_singers_drag_and_rush_but_keep_their_notes_in_order():
+    written = tuple(Note(0.5 * i, 0.5 * i + 0.4, 60 + i % 5) for i in range(60))
+    shifts = []
+    for seed in range(40):
+        sung = in_own_time(written, 30.0, np.random.default_rng(seed))
+        assert [note.midi for note in sung] == [note.midi for note in written]
+        for one, other in zip(sung[:-1], sung[1:], strict=True):
+            assert one.start < one.end <= other.start + 1e-9
+        assert sung[-1].end <= 30.0
+        shifts.append([a.start - b.start for a, b in zip(sung, written, strict=True)])
+    late = np.array(shifts)
+    assert np.abs(late).max() <= 0.0801
+    assert late.mean(axis=1).std() > 0.01  # from song to song
+    assert late.std(axis=1).max() > 0.008  # and within one

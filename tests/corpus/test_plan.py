@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from samuel_gen.corpus.plan import Plan, plan_song
-from samuel_gen.corpus.styles.catalogue import STYLES
+from samuel_gen.corpus.styles.catalogue import STYLES, UNHEARD_STYLES
 from samuel_gen.corpus.styles.style import FOUR_FOUR, Groove, Style
 
 
@@ -83,3 +83,12 @@ def test_a_pattern_that_does_not_fill_its_bars_is_refused():
     fields = {name: getattr(style, name) for name in style.__dataclass_fields__}
     with pytest.raises(AssertionError):
         Style(**{**fields, "calm_grooves": (Groove((("kick", "X..."),)),)})
+
+
+def test_unheard_styles_share_no_progression_with_the_others():
+    heard = {p for style in STYLES for p in style.major + style.minor}
+    for style in UNHEARD_STYLES:
+        assert not heard & set(style.major + style.minor), style.name
+        assert style.name not in {other.name for other in STYLES}
+    plans = [plan_song(s, 24.0, np.random.default_rng(s), UNHEARD_STYLES) for s in range(3)]
+    assert {plan.style.name for plan in plans} == {style.name for style in UNHEARD_STYLES}

@@ -8,7 +8,7 @@ from samuel_gen.corpus.formants import FRAME_HOP, VOWELS, shaped
 from samuel_gen.corpus.glottis import glottal_wave
 from samuel_gen.corpus.score import Note
 from samuel_gen.corpus.singer import sing
-from samuel_gen.corpus.voices import VOICES, draw_voice
+from samuel_gen.corpus.voices import UNHEARD_VOICES, VOICES, away_from_the_book, draw_voice
 
 RATE = 44100
 TUNE = tuple(Note(0.2 + 0.6 * i, 0.75 + 0.6 * i, m) for i, m in enumerate((60, 64, 67, 65, 62)))
@@ -111,3 +111,36 @@ def test_drawn_voices_differ_and_none_is_far_from_440():
     assert any(voice.hums for voice in voices)
     assert np.std([voice.tract for voice in voices]) > 0.05
     assert np.ptp([voice.low for voice in voices]) > 15
+
+
+def test_untaught_voices_reach_farther_and_leave_the_range_alone():
+    taught = [draw_voice(np.random.default_rng(seed)) for seed in range(300)]
+    voices = [away_from_the_book(v, np.random.default_rng(i)) for i, v in enumerate(taught)]
+    for name, times in (("vibrato_cents", 1.5), ("breath", 2), ("intonation_cents", 2)):
+        before, after = (max(getattr(v, name) for v in group) for group in (taught, voices))
+        assert after > times * before, name
+    assert any(voice.whistles for voice in voices)
+    assert np.std([voice.accent for voice in voices], axis=0).min() > 0.03
+    assert [(v.low, v.high, v.tuning_cents) for v in voices] == [
+        (v.low, v.high, v.tuning_cents) for v in taught
+    ]
+
+
+def test_a_whistle_is_one_partial_in_whole_octaves_above_the_melody():
+    voice = replace(VOICES[1], whistles=True, vibrato_cents=0.0, scoop=0.0, breath=0.01)
+    wave = _sung(voice, (Note(0.2, 3.0, 57, 90),))
+    power = np.abs(np.fft.rfft(wave[RATE : 2 * RATE] * np.hanning(RATE))) ** 2
+    loudest = int(power.argmax())
+    assert 1200 * np.log2(loudest / 220) % 1200 < 30 or 1200 * np.log2(loudest / 220) % 1200 > 1170
+    assert 650 < loudest < 3200
+    assert power[loudest - 40 : loudest + 40].sum() > 0.95 * power.sum()
+
+
+def test_unheard_voices_lie_outside_what_others_may_be():
+    drawn = [draw_voice(np.random.default_rng(seed)) for seed in range(400)]
+    unheard = {voice.name: voice for voice in UNHEARD_VOICES}
+    assert not set(unheard) & {voice.name for voice in VOICES}
+    assert unheard["profundo"].tract < min(voice.tract for voice in drawn)
+    assert unheard["treble"].tract > max(voice.tract for voice in drawn)
+    own = {draw_voice(np.random.default_rng(s), UNHEARD_VOICES).name for s in range(30)}
+    assert own == set(unheard)

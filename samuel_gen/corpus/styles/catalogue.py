@@ -6,6 +6,7 @@ from samuel_gen.corpus.styles.latin import BOLERO, BOSSA
 from samuel_gen.corpus.styles.pop import POP, RHYTHM_AND_BLUES, ROCK_BALLAD
 from samuel_gen.corpus.styles.roots import COUNTRY, FOLK, GOSPEL, REGGAE, SOUL
 from samuel_gen.corpus.styles.style import Style
+from samuel_gen.corpus.styles.unheard import SKA, SLOW_BLUES, TANGO
 
 STYLES: tuple[Style, ...] = (
     POP,
@@ -24,3 +25,6 @@ STYLES: tuple[Style, ...] = (
     JAZZ_TRIO,
     BOLERO,
 )
+
+UNHEARD_STYLES: tuple[Style, ...] = (TANGO, SLOW_BLUES, SKA)
+"""Kept from all songs but those that ask for them, as a test for what was trained on the others."""

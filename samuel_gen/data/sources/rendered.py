@@ -16,12 +16,14 @@ class RenderedItem:
     seed: int
     index: int
     seconds: float
+    unheard: bool = False
     split: str | None = None
 
     @property
     def name(self) -> str:
         """Names the corpus and the song in it."""
-        return f"rendered-{self.seed}-{self.index:05d}"
+        corpus = "unheard" if self.unheard else "rendered"
+        return f"{corpus}-{self.seed}-{self.index:05d}"
 
     def state(self) -> str:
         """Nothing that could change."""
@@ -32,7 +34,8 @@ class RenderedItem:
         from samuel_gen.corpus.song import render_song
 
         # Consecutive seeds, since runs of them cover keys and styles evenly.
-        song = render_song(self.seed * _MOST_SONGS + self.index, seconds=self.seconds)
+        number = self.seed * _MOST_SONGS + self.index
+        song = render_song(number, seconds=self.seconds, unheard=self.unheard)
         vocal, band = (Sound(part, song.sample_rate) for part in (song.vocal, song.accompaniment))
         return Stems(vocal, band, song.score.to_dict(), f"{self.name}-{self.seconds}s")
 
@@ -44,15 +47,22 @@ class RenderedSource:
         songs: how many.
         seconds: the length of each.
         seed: another seed, other songs.
+        unheard: styles, progressions and voices that the other songs do not have.
     """
 
-    def __init__(self, songs: int = 200, seconds: float | int = 48.0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        songs: int = 200,
+        seconds: float | int = 48.0,
+        seed: int = 0,
+        unheard: bool = False,
+    ) -> None:
         if not 1 <= songs <= _MOST_SONGS or seed < 0:
             raise SamuelError(
                 f"rendered source: {songs} songs with seed {seed}; expected 1 to {_MOST_SONGS} "
                 "songs and a seed of at least 0; change source.songs or source.seed"
             )
-        self._songs = [RenderedItem(seed, index, float(seconds)) for index in range(songs)]
+        self._songs = [RenderedItem(seed, index, float(seconds), unheard) for index in range(songs)]
 
     def songs(self) -> list[RenderedItem]:
         """All of them, by index."""

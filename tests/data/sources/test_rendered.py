@@ -32,14 +32,17 @@ def test_a_rendered_song_can_be_loaded():
 
 
 def test_the_key_says_what_was_rendered(monkeypatch):
-    def stub(seed, seconds):
-        score = SimpleNamespace(to_dict=lambda: {"seed": seed, "seconds": seconds})
+    def stub(seed, seconds, unheard):
+        facts = {"seed": seed, "seconds": seconds, "unheard": unheard}
+        score = SimpleNamespace(to_dict=lambda: facts)
         silence = torch.zeros(2, 10)
         return SimpleNamespace(vocal=silence, accompaniment=silence, sample_rate=9, score=score)
 
     monkeypatch.setattr(song, "render_song", stub)
-    sources = [RenderedSource(2, 4.0, 3), RenderedSource(2, 5.0, 3), RenderedSource(2, 4.0, 4)]
+    plain = [RenderedSource(2, 4.0, 3), RenderedSource(2, 5.0, 3), RenderedSource(2, 4.0, 4)]
+    sources = [*plain, RenderedSource(2, 4.0, 4, unheard=True)]
     stems = [item.load() for source in sources for item in source.songs()]
-    assert len({part.key for part in stems}) == len(stems) == 6
+    assert len({part.key for part in stems}) == len(stems) == 8
     assert stems[0].key == sources[0].songs()[0].load().key
-    assert stems[3].metadata == {"seed": 3_000_001, "seconds": 5.0}
+    assert stems[3].metadata == {"seed": 3_000_001, "seconds": 5.0, "unheard": False}
+    assert stems[7].metadata == {"seed": 4_000_001, "seconds": 4.0, "unheard": True}
