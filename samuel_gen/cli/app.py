@@ -174,14 +174,18 @@ def precision(accelerator: str) -> str:
 
     Args:
         accelerator: "auto" or "gpu" ask the GPU; "cpu_fastest" asks the CPU for native bf16,
-            which `trainer=cpu` does not use of itself, since fp32 is the reproducible choice.
+            which `trainer=cpu` does not use of itself, since fp32 is the reproducible choice;
+            "fastest" asks the GPU, or the CPU where there is none.
     """
     if accelerator == "cpu_fastest":
         capable = _cpu_has_bf16()
     else:
         import torch
 
-        capable = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+        if torch.cuda.is_available():
+            capable = torch.cuda.is_bf16_supported()
+        else:
+            capable = accelerator == "fastest" and _cpu_has_bf16()
     return "bf16-mixed" if capable else "32-true"
 
 
