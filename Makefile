@@ -6,7 +6,7 @@ DEMO := demo
 SONG := $(DEMO)/held_out_song/vocals.wav
 export TAKE ?= $(SONG)
 
-.PHONY: demo take bench test lint
+.PHONY: demo music learning take bench test lint
 
 .venv/installed: pyproject.toml constraints.txt
 	python3 -m venv .venv
@@ -22,17 +22,29 @@ $(DEMO)/training/model.safetensors: | .venv/installed
 $(SONG): | .venv/installed
 	$(BIN)/python -m samuel_gen.corpus 1000003 --output $(DEMO)/held_out_song
 
-# `make demo` accompanies a song that was never trained on, `make demo TAKE=my_take.wav` your own recording.
-demo: take .venv/installed $(DEMO)/training/model.safetensors $(SONG)
-	@name=$$(basename "$$TAKE"); name=$${name%.*}; \
-	[ "$$TAKE" != $(SONG) ] || name=held_out; \
-	out="$(DEMO)/music_$$name"; \
-	$(BIN)/samuel-generate "$$TAKE" --checkpoint $(DEMO)/training/model.safetensors \
-	    --output "$$out" --plots --overwrite; \
-	cp "$$TAKE" "$$out/vocal.$${TAKE##*.}"; \
-	echo "Listen:   $$out/  vocal.$${TAKE##*.}  accompaniment.wav  mix.wav"; \
-	echo "Look:     $$out/  spectrograms.png  sampling.png"; \
-	echo "Learning: $(DEMO)/training/  loss_curve.png  mse_curve.png  curves.csv"
+# `make demo` accompanies a song that was never trained on, `make demo TAKE=my_take.wav` your own recording: first with the
+# weights in the package, then with those of a short training run.
+demo: music
+	@$(MAKE) --no-print-directory learning
+
+music: take .venv/installed $(SONG)
+	@$(call accompany,,by_the_package)
+	@echo "Now a short training run: some 6 minutes on two cores. Stopped at any moment, make demo goes on with it."
+
+learning: .venv/installed $(DEMO)/training/model.safetensors
+	@$(call accompany,--checkpoint $(DEMO)/training/model.safetensors,by_the_short_run)
+	@echo "Learning: $(DEMO)/training/  loss_curve.png  mse_curve.png  curves.csv"
+
+# $(call accompany,OPTIONS,FOLDER)
+define accompany
+name=$$(basename "$$TAKE"); name=$${name%.*}; \
+[ "$$TAKE" != $(SONG) ] || name=held_out; \
+out="$(DEMO)/music_$$name/$(2)"; \
+$(BIN)/samuel-generate "$$TAKE" $(1) --output "$$out" --plots --overwrite; \
+cp "$$TAKE" "$$out/vocal.$${TAKE##*.}"; \
+echo "Listen:   $$out/  vocal.$${TAKE##*.}  accompaniment.wav  mix.wav"; \
+echo "Look:     $$out/  spectrograms.png  sampling.png"
+endef
 
 take:
 	@[ "$$TAKE" = $(SONG) ] || [ -f "$$TAKE" ] || \

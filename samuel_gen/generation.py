@@ -18,6 +18,7 @@ from samuel_gen.errors import SamuelError
 from samuel_gen.hub import checkpoint_file, push
 from samuel_gen.mixing import level_of, mixed, spliced, stem_gain
 from samuel_gen.released import released_parts
+from samuel_gen.shipped import SHIPPED
 from samuel_gen.stages import (
     DEFAULT_GUIDANCE,
     DEFAULT_SAMPLER,
@@ -46,13 +47,13 @@ class Accompanist(Stages):
 
     @classmethod
     def from_pretrained(
-        cls, name: str | Path, device: str = "auto", revision: str | None = None
+        cls, name: str | Path = SHIPPED, device: str = "auto", revision: str | None = None
     ) -> "Accompanist":
         """The accompanist that a released checkpoint describes.
 
         Args:
             name: a `.safetensors` file that samuel-train wrote, or USER/NAME on the Hugging Face
-                hub (needs `samuel-gen[hub]`).
+                hub (needs `samuel-gen[hub]`); left out, the weights in the package.
             device: see the class.
             revision: branch, tag or commit on the hub.
 

@@ -105,12 +105,13 @@ def model_card(checkpoint: Checkpoint, repo_id: str) -> str:
     """What a checkpoint tells of itself, in Markdown, for the front page of its repository."""
     codec, known = checkpoint.codec_identity, checkpoint.provenance
     parts, run = parameters_by_part(checkpoint.weights), known.get("run")
+    data = known.get("data")
     training = {
         "samuel_gen": known.get("samuel_gen", _UNKNOWN),
         "epoch of these weights (the first is 0)": known.get("epoch", _UNKNOWN),
         "step of these weights": known.get("step", _UNKNOWN),
         "whole run": f"{run['epochs']} epochs, {run['steps']} steps" if run else _UNKNOWN,
-        "songs": _UNKNOWN,
+        "songs": f"{data['songs']}, {data['hours']:g} h" if data else _UNKNOWN,
     }
     metrics = {name: f"{value:.4g}" for name, value in sorted(known.get("metrics", {}).items())}
     text = f"""---
@@ -163,8 +164,8 @@ It was trained on latents of this codec and works with no other.
 
 - The metrics come from the validation songs of its own run and do not say how the music sounds.
   No listening test is recorded.
-- The songs it learned from are not recorded: nor, then, the styles and languages that it knows, or
-  who holds rights in them.
+- Which songs it learned from is not recorded: nor, then, the styles and languages that it knows,
+  or who holds rights in them.
 - All sound passes through the codec: nothing lies above {codec.sample_rate // 2} Hz.
 """
     return f"{text}\n{_MARK}{_digest(text)} -->\n"

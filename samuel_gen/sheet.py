@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from samuel_gen.errors import SamuelError
+from samuel_gen.shipped import SHIPPED
 
 SHEET = "generation.json"
 FORMAT = 1
@@ -64,6 +65,8 @@ class Recipe:
                 raise ValueError(f"format {sheet['format']}")
             files = {name: sheet["recipe"][name] for name in ("take", "checkpoint")}
             paths: dict[str, Any] = {name: Path(file["path"]) for name, file in files.items()}
+            if files["checkpoint"]["sha256"] == digest(SHIPPED):
+                paths["checkpoint"] = SHIPPED  # wherever the package was installed then
             found = cls(**{**sheet["recipe"], **paths})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SamuelError(
@@ -71,7 +74,7 @@ class Recipe:
                 f"{SHEET} that samuel-generate wrote; check the path"
             ) from error
         for name, file in files.items():
-            there = Path(file["path"])
+            there = found.checkpoint if name == "checkpoint" else found.take
             if not there.is_file() or digest(there) != file["sha256"]:
                 what = "no such file" if not there.is_file() else "another file by now"
                 raise SamuelError(

@@ -36,6 +36,15 @@ def test_what_is_saved_is_loaded(checkpoint: Checkpoint, tmp_path: Path) -> None
     assert torch.equal(loaded.vocal_normaliser.mean, checkpoint.vocal_normaliser.mean)
 
 
+def test_half_of_the_bytes_keep_three_digits(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoint.half().save(tmp_path / "half")
+    loaded = Checkpoint.load(tmp_path / "half")
+    for name, value in checkpoint.weights.items():
+        assert loaded.weights[name].dtype == torch.float16
+        assert torch.allclose(loaded.weights[name].float(), value, rtol=1e-3)
+    assert loaded.config == checkpoint.config and loaded.provenance == checkpoint.provenance
+
+
 def test_the_same_checkpoint_makes_the_same_bytes(checkpoint: Checkpoint, tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "a")
     checkpoint.save(tmp_path / "b")

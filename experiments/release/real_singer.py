@@ -23,6 +23,7 @@ from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.guidance import Guided
 from samuel_gen.evaluation.agreement import LISTENING_RATE, listen, pulse
 from samuel_gen.generation import Accompanist
+from samuel_gen.shipped import SHIPPED
 
 KEYS = range(-6, 6)  # semitones from the take's own
 
@@ -38,9 +39,9 @@ def main() -> None:
     """Generate, correlate, tabulate."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("take", type=Path)
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--checkpoint", type=Path, default=SHIPPED)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--scale", type=float, default=2.0, help="of the guidance")
+    parser.add_argument("--scale", type=float, default=4.0, help="of the guidance")
     parser.add_argument("--without", choices=["latents", "melody"], help="withhold one of the two")
     parser.add_argument("--output", type=Path, help="of the table and the picture")
     arguments = parser.parse_args()
@@ -72,7 +73,8 @@ def main() -> None:
 
     own = likeness[range(len(KEYS)), range(len(KEYS))]
     others = (likeness.sum(1) - own) / (len(KEYS) - 1)
-    lines = ["| key | own voice | worst seed | voice in other keys | pulse |", "|---|---|---|---|---|"]
+    lines = ["| key | own voice | worst seed | voice in other keys | pulse |"]
+    lines.append("|---|---|---|---|---|")
     for place, key in enumerate(KEYS):
         row = (own[place].mean(), own[place].min(), others[place].mean(), pulses[place].mean())
         lines.append(f"| {key:+d} | " + " | ".join(f"{figure:.2f}" for figure in row) + " |")
@@ -90,7 +92,9 @@ def draw(likeness: np.ndarray, path: Path) -> None:
     """Each band against each voice: a bright diagonal where bands follow their own."""
     figure, axes = plt.subplots(figsize=(5, 4.2), layout="constrained")
     image = axes.imshow(likeness, cmap="RdBu_r", vmin=-1, vmax=1)
-    axes.set(xlabel="voice in key", ylabel="band made for key", title="Correlation of pitch classes")
+    axes.set(
+        xlabel="voice in key", ylabel="band made for key", title="Correlation of pitch classes"
+    )
     axes.set_xticks(range(len(KEYS)), [f"{key:+d}" for key in KEYS])
     axes.set_yticks(range(len(KEYS)), [f"{key:+d}" for key in KEYS])
     figure.colorbar(image)

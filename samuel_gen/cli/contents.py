@@ -102,10 +102,13 @@ def _provenance(known: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "epoch" in known and "step" in known:
         weights = f"as averaged in epoch {known['epoch']} (the first is 0), step {known['step']}"
     whole = f"{run['epochs']} epochs, {run['steps']} steps" if run else _UNRECORDED
+    data = known.get("data")
+    songs = f"{data['songs']} songs, {data['hours']:g} h" if data else _UNRECORDED
     metrics = ", ".join(f"{name} {x:.4g}" for name, x in sorted(known.get("metrics", {}).items()))
     return [
         ("weights", weights),
         ("whole run", whole),
+        ("learned from", songs),
         ("metrics", metrics or _UNRECORDED),
         ("written by", f"samuel_gen {known.get('samuel_gen', f'({_UNRECORDED})')}"),
     ]

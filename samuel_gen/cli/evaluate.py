@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from samuel_gen.cli.app import mistakes_told, run_hydra
 from samuel_gen.errors import SamuelError
+from samuel_gen.shipped import SHIPPED
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -38,10 +39,11 @@ def evaluate(config: "DictConfig") -> None:
     plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         config, resolve=True, throw_on_missing=True
     )
-    if (plain["checkpoint"] is None) == (plain["generated"] is None):
+    if plain["generated"] is None:
+        plain["checkpoint"] = plain["checkpoint"] or str(SHIPPED)
+    elif plain["checkpoint"] is not None:
         raise SamuelError(
-            "checkpoint and generated: found both or neither; expected one; give checkpoint=FILE, "
-            "or generated=DIR"
+            "checkpoint and generated: found both; expected one of them; leave the other out"
         )
     output = Path(plain["output"])
     if (output / "metrics.json").exists():

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from samuel_gen.cli.app import mistakes_told
 from samuel_gen.errors import SamuelError
+from samuel_gen.shipped import SHIPPED
 
 _EPILOG = """\
 overrides change how the sampling is done:
   sampler=fast                         fast (8 steps), default (16), quality (32), paper (800)
   sampler=ddim sampler.num_steps=50    or dpm_solver_2m
-  guidance.scale=3                     1 is no guidance; more follows the voice more closely
+  guidance.scale=2                     1 is no guidance; more follows the voice more closely
 """
 
 
@@ -24,7 +25,7 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="samuel-generate",
-        usage="%(prog)s TAKE ... --checkpoint FILE [-o FOLDER] [options] [KEY=VALUE ...]",
+        usage="%(prog)s TAKE ... [-o FOLDER] [options] [KEY=VALUE ...]",
         description="Make an instrumental accompaniment for each sung recording.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -34,8 +35,10 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--checkpoint",
         type=Path,
+        default=SHIPPED,
         metavar="FILE",
-        help="a model.safetensors that samuel-train wrote, or USER/NAME on the Hugging Face hub",
+        help="a model.safetensors that samuel-train wrote, or USER/NAME on the Hugging Face hub "
+        "(default: the weights in the package)",
     )
     add("-o", "--output", type=Path, help="folder for the results (default: ./TAKE_accompaniment)")
     add("--seed", type=int, default=0, help="another seed, another accompaniment")

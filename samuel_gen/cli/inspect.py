@@ -6,9 +6,11 @@ from pathlib import Path
 
 from samuel_gen.cli.app import mistakes_told
 from samuel_gen.errors import SamuelError
+from samuel_gen.shipped import SHIPPED
 
 EXAMPLES = """\
 examples:
+  samuel-inspect                                    the weights in the package
   samuel-inspect LATENTS                            what a data set holds
   samuel-inspect LATENTS --verify                   is every byte of it what was written?
   samuel-inspect model.safetensors                  a checkpoint: parts, configuration, training
@@ -29,9 +31,11 @@ def main() -> None:
     parser.add_argument(
         "paths",
         type=Path,
-        nargs="+",
+        nargs="*",
+        default=[SHIPPED],
         metavar="PATH",
-        help="the folder of a data set, or one or two .safetensors files that samuel-train wrote",
+        help="the folder of a data set, or one or two .safetensors files that samuel-train wrote "
+        "(default: the weights in the package)",
     )
     parser.add_argument(
         "--verify",

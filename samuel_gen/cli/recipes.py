@@ -45,10 +45,6 @@ def recipes(
         return [replace(recipe, redo=redo, device=device)], promise
     if not paths:
         raise SamuelError("no recording is named; expected one or more, or a folder; add its path")
-    if arguments.checkpoint is None:
-        raise SamuelError(
-            "--checkpoint: not given; expected a model.safetensors; samuel-train makes one"
-        )
     if not 1 <= arguments.count <= 64:
         raise SamuelError(f"--takes {arguments.count}; expected 1 to 64; change it")
     if arguments.format == "flac" and arguments.bits == "float":

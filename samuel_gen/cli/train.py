@@ -41,6 +41,7 @@ def train(config: "DictConfig") -> float | None:
 
     from samuel_gen.build import build
     from samuel_gen.generation import Accompanist
+    from samuel_gen.training.beginning import begin_with
     from samuel_gen.training.loggers import code, keep_checkpoint
     from samuel_gen.training.release import release
     from samuel_gen.training.samples import write_samples
@@ -53,6 +54,8 @@ def train(config: "DictConfig") -> float | None:
     L.seed_everything(plain["seed"], verbose=False)
     data = build(plain["data"])
     module = build(plain["training"])
+    if plain["weights"] is not None:
+        begin_with(module, plain["weights"], build(plain["codec"]), plain)
     loggers = list(build(plain["logger"]).values())
     for logger in loggers:
         logger.log_hyperparams({**plain, "code": code()})

@@ -60,7 +60,6 @@ class SoftAlignmentUNet(nn.Module):
         local_share, constant_share, local_at: the mixing, see `LocalShare`.
         film: how the voice modulates the blocks, see `FiLM`.
         conditioning: what is heard of the voice, see `VocalEncoder`.
-        vocal_summary: whether every frame hears what the whole voice comes to.
 
     Source: SAMUeL-GEN (arXiv 2507.19991), the figure of the architecture.
     """
@@ -86,7 +85,6 @@ class SoftAlignmentUNet(nn.Module):
         local_at: NoiseEnd = "noisy",
         film: FilmMode = "per_frame",
         conditioning: Conditioning = "latents_melody",
-        vocal_summary: bool = False,
     ) -> None:
         super().__init__()
 
@@ -120,7 +118,6 @@ class SoftAlignmentUNet(nn.Module):
             len(widths),
             context_depth,
             conditioning,
-            vocal_summary,
         )
         self.encode = nn.Conv1d(latent_channels, widths[0], 3, padding=1)
         self.align_input = alignment(widths[0], input_heads)

@@ -43,22 +43,6 @@ class _Listen(nn.Module):
         return features + update
 
 
-class _Summary(nn.Module):
-    """What the coarsest features come to over all frames, for each resolution; 0 at first."""
-
-    def __init__(self, channels: int, levels: int) -> None:
-        super().__init__()
-        self.hidden = nn.Linear(channels, channels)
-        self.out = nn.Linear(channels, channels * levels)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
-        self.levels = levels
-
-    def forward(self, features: Features) -> list[Float[Tensor, "batch channels 1"]]:
-        whole: Tensor = self.out(F.silu(self.hidden(features.mean(dim=2))))
-        return list(whole[:, :, None].chunk(self.levels, dim=1))
-
-
 class VocalEncoder(nn.Module):
     """The voice's context at each of the network's resolutions, finest first.
 
@@ -69,7 +53,6 @@ class VocalEncoder(nn.Module):
         levels: number of resolutions, each half as fine as the one before.
         depth: residual blocks at each resolution.
         conditioning: what is listened to: "latents_melody", "latents" (the paper's) or "melody".
-        summary: every frame's context also holds what the whole voice comes to, such as its key.
     """
 
     def __init__(
@@ -80,7 +63,6 @@ class VocalEncoder(nn.Module):
         levels: int,
         depth: int,
         conditioning: Conditioning,
-        summary: bool = False,
     ) -> None:
         super().__init__()
         if conditioning not in ("latents_melody", "latents", "melody"):
@@ -96,7 +78,6 @@ class VocalEncoder(nn.Module):
         self.downs = nn.ModuleList(
             nn.Conv1d(channels, channels, 4, stride=2, padding=1) for _ in range(levels - 1)
         )
-        self.summary = _Summary(channels, levels) if summary else None
 
     def forward(self, vocal: Vocal) -> list[Features]:
         """Contexts from the finest resolution to the coarsest."""
@@ -110,6 +91,4 @@ class VocalEncoder(nn.Module):
         for down, level in zip(self.downs, self.levels[1:], strict=True):
             features = level(down(features))
             contexts.append(features)
-        if self.summary is None:
-            return contexts
-        return [c + s for c, s in zip(contexts, self.summary(contexts[-1]), strict=True)]
+        return contexts

@@ -58,9 +58,18 @@ def release(
             "step": step,
             "parameters": sum(value.numel() for value in weights.values()),
             "metrics": _validated(trainer, step) | metrics,
+            "data": _learned_from(data),
             "run": {"epochs": trainer.current_epoch, "steps": trainer.global_step},
         },
     )
+
+
+def _learned_from(data: Any) -> dict[str, float]:
+    """How many songs were trained on, and how many hours they last."""
+    codec = data.codec_identity
+    frames = data.latents.readers["train"].lengths
+    hours = sum(frames) * codec.hop_length / codec.sample_rate / 3600
+    return {"songs": len(frames), "hours": round(hours, 2)}
 
 
 def _validated(trainer: L.Trainer, step: int) -> dict[str, float]:

@@ -11,9 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
 
+from samuel_gen.checkpoint import Checkpoint
 from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.data.shards import LatentDataset
+from samuel_gen.sheet import digest
+from samuel_gen.shipped import SHIPPED
 from samuel_gen.training.module import AccompanimentDiffusion
 from tests.cli.user import Folder
 
@@ -68,6 +72,21 @@ def test_ckpt_last_goes_on_in_the_same_folder_with_the_same_settings(
     shutil.rmtree(run)
 
 
+def test_a_released_models_weights_are_what_training_begins_with(folder: Folder) -> None:
+    (model,) = folder.path.glob("runs/*/model.safetensors")
+    still = ("trainer.max_epochs=1", "optimizer.lr=0.0", "seed=7")
+    folder.does("samuel-train", *SMOKE, *still, f"weights={model}", "hydra.run.dir=begun")
+    before = Checkpoint.load(model).weights
+    after = Checkpoint.load(folder.path / "begun/model.safetensors").weights
+    assert all(torch.equal(after[name], weights) for name, weights in before.items())
+    refusal = folder.refuses("samuel-train", *SMOKE, "weights=shipped", "hydra.run.dir=other")
+    assert "weights=shipped: of another network (model.widths=[128, 128, 256, 512]" in refusal
+    refusal = folder.refuses("samuel-train", *SMOKE, "weights=no.safetensors", "hydra.run.dir=no")
+    assert "no.safetensors: no such file" in refusal
+    for name in ("begun", "other", "no"):
+        shutil.rmtree(folder.path / name, ignore_errors=True)
+
+
 def test_a_run_that_is_interrupted_says_how_to_go_on(folder: Folder, monkeypatch) -> None:
     step = AccompanimentDiffusion.training_step
 
@@ -109,6 +128,17 @@ def test_an_accompaniment_of_the_takes_own_rate_and_length(folder: Folder, model
         assert (info.samplerate, info.frames, info.channels) == (48_000, 96_000, 2)
     for name in ("spectrograms.png", "sampling.png"):
         assert (folder.path / "out" / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_a_checkpoint_the_weights_in_the_package_play(folder: Folder) -> None:
+    folder.does("samuel-generate", "my take.wav", "-o", "shipped", "sampler.num_steps=2")
+    sheet = json.loads((folder.path / "shipped/generation.json").read_text())
+    assert sheet["recipe"]["checkpoint"] == {"path": str(SHIPPED), "sha256": digest(SHIPPED)}
+    # Installed elsewhere since: the same weights are found where they are now.
+    sheet["recipe"]["checkpoint"]["path"] = "/elsewhere/accompanist.safetensors"
+    (folder.path / "moved.json").write_text(json.dumps(sheet))
+    said = folder.does("samuel-generate", "--from", "moved.json", "-o", "again")
+    assert "the same bytes as before" in said
 
 
 def test_a_model_on_the_hub_is_named_as_there(folder: Folder, model: Path, monkeypatch) -> None:
@@ -284,7 +314,6 @@ def test_the_papers_layout(folder: Folder) -> None:
         ("samuel-generate ok.wav --checkpoint MODEL --volume 3", "unrecognized arguments"),
         ("samuel-generate ok.wav --checkpoint MODEL --device teapot", "not on this machine"),
         ("samuel-generate", "no recording is named"),
-        ("samuel-generate ok.wav", "--checkpoint: not given"),
         ("samuel-generate ok.wav --checkpoint MODEL --takes 0", "expected 1 to 64"),
         ("samuel-generate ok.wav --checkpoint MODEL --tuning 300", "expected -100 to 100"),
         ("samuel-generate ok.wav --checkpoint MODEL --format flac --bits float", "FLAC holds"),

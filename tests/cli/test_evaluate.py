@@ -5,6 +5,8 @@ import json
 import pytest
 
 from samuel_gen.corpus.song import render_song
+from samuel_gen.sheet import digest
+from samuel_gen.shipped import SHIPPED
 from tests.cli.user import Folder
 
 SMALL = ("source.songs=3", "source.seconds=12.5", "seeds=[0]", "sampler.num_steps=1")
@@ -33,6 +35,12 @@ def test_a_checkpoint_is_measured_between_anchors(folder: Folder) -> None:
     assert (folder.path / "told/metrics.png").read_bytes().startswith(b"\x89PNG")
     table = (folder.path / "told/metrics.md").read_text()
     assert "| chord |" in table and plain["songs_hash"] in table
+
+
+def test_without_a_checkpoint_the_weights_in_the_package_are_measured(folder: Folder) -> None:
+    folder.does("samuel-evaluate", *SMALL, "output=shipped")
+    plain = json.loads((folder.path / "shipped/metrics.json").read_text())
+    assert plain["checkpoint_sha256"] == digest(SHIPPED)
 
 
 def test_music_of_another_system_is_read_from_its_folder(folder: Folder) -> None:
@@ -76,8 +84,7 @@ def test_every_metric_is_explained_in_a_line(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ("", "found both or neither"),
-        ("checkpoint=a generated=b", "found both or neither"),
+        ("checkpoint=a generated=b", "found both; expected one of them"),
         ("checkpoint=nothing.safetensors", "no such file"),
         ("generated=nowhere", "no such folder"),
         ("checkpoint=model.safetensors seeds=[]", "seeds: none"),

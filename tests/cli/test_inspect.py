@@ -11,6 +11,7 @@ import soundfile
 
 from samuel_gen.checkpoint import Checkpoint
 from samuel_gen.cli.inspect import main
+from samuel_gen.shipped import SHIPPED
 
 
 @pytest.fixture
@@ -47,6 +48,13 @@ def test_a_checkpoint_by_part_with_its_training(inspect, checkpoint, tiny_networ
     assert rows["parameters"] == f"{sum(sizes.values()):,}"
     assert rows["schedule"] == "cosine()" and "val/mse 0.5" in rows["metrics"]
     assert "epoch 3" in rows["weights"] and "not recorded" in out  # the whole run
+
+
+def test_without_a_path_the_weights_in_the_package_are_told_of(inspect):
+    code, out, _ = inspect()
+    assert (
+        code == 0 and str(SHIPPED) in out and re.search(r"learned from +\d+ songs, [\d.]+ h", out)
+    )
 
 
 def test_two_checkpoints_differ_where_they_were_changed(inspect, checkpoint, tmp_path):

@@ -44,6 +44,8 @@ ELSEWHERE = {  # what this machine lacks, and what stands for it here
     "data.root=s3://bucket/CHUNKS": "data.root=CHUNKS",
     "model.window_size=4,8,16,32": "model.window_size=4,8",
     "experiment=window_ablation": "experiment=window_ablation model.window_size=4,8 seed=0",
+    "experiment=release": "experiment=release training.compile=false",
+    "weights=shipped": "weights=model.safetensors model.window_size=16 model.local_at=noisy",
     "12.5-20": "0.5-1.5",
     "USER/NAME": "model.safetensors",
 }
@@ -60,7 +62,7 @@ def here(words: Sequence[str], output: str) -> list[str]:
     words = [part for word in words for part in ELSEWHERE.get(word, word).split()]
     if {"--from", "ckpt=last", "--cfg", "--list"} & set(words):
         return words
-    rendered = "source=rendered" in words or not any(
+    rendered = {"source=rendered", "source=unheard"} & set(words) or not any(
         w.startswith(("source=", "data=")) for w in words
     )
     for name, value in SMALLER.get(words[0], {}).items():
@@ -93,7 +95,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
             put(f"MUSDB18HQ/train/{song}/{stem}.wav")
             put(f"MUSDB18HQ/test/{song} again/{stem}.wav")
         put(f"SONGS/{song}.wav")
-    put("take.wav")
+    for name in ("take.wav", "A.wav", "B.wav"):
+        put(name)
     put("takes/first.wav")
     put("takes/second.wav")
     (folder.path / "mine/experiment").mkdir(parents=True)
@@ -125,7 +128,7 @@ def test_all_of_them_do_what_they_say(folder: Folder, monkeypatch: pytest.Monkey
         )
         released = sorted(folder.path.glob("runs/*/model.safetensors"))
         shutil.copy(released[0], folder.path / "model.safetensors")
-    for name in ("out", "four", "all/first", "out2", "again"):
+    for name in ("out", "four", "all/first", "out2", "again", "own"):
         assert list((folder.path / name).glob("mix*")), name
 
 

@@ -105,6 +105,14 @@ def test_each_place_of_the_batch_sees_the_whole_chain_evenly(generator: torch.Ge
         torch.testing.assert_close(share, torch.full((8,), 1 / 8), rtol=0, atol=0.02)
 
 
+@pytest.mark.parametrize("bias", [0.5, 1.0, 3.0])
+def test_a_bias_makes_the_density_a_power_of_the_timestep(bias):
+    generator = torch.Generator().manual_seed(0)
+    draws = torch.cat([stratified_timesteps(64, 800, generator, bias) for _ in range(500)])
+    for share in (0.25, 0.5, 0.75):  # the integral of t ** bias up to there
+        assert (draws < share * 800).double().mean() == pytest.approx(share ** (1 + bias), abs=5e-3)
+
+
 def test_stratified_timesteps_come_from_the_generator():
     first, again, other = (
         stratified_timesteps(32, 800, torch.Generator().manual_seed(seed)) for seed in (3, 3, 4)

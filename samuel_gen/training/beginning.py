@@ -1,0 +1,50 @@
+"""From a released model back to one that learns."""
+
+from typing import Any
+
+from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.codecs.codec import LatentCodec
+from samuel_gen.errors import SamuelError
+from samuel_gen.hub import checkpoint_file
+from samuel_gen.shipped import SHIPPED
+from samuel_gen.training.module import AccompanimentDiffusion
+
+
+def begin_with(
+    module: AccompanimentDiffusion, name: str, codec: LatentCodec, config: dict[str, Any]
+) -> None:
+    """Give the network a released model's weights to begin with.
+
+    Args:
+        module: has not been trained yet.
+        name: a `.safetensors` file, USER/NAME on the hub, or "shipped".
+        codec: of the latents that it is going to learn.
+        config: the run's, resolved; of it `model` and `diffusion` have to be the model's own.
+
+    Raises:
+        SamuelError: the file cannot be used, or is another network's or another codec's.
+    """
+    checkpoint = Checkpoint.load(SHIPPED if name == "shipped" else checkpoint_file(name))
+    unlike = checkpoint.codec_identity.difference(codec.identity)
+    if unlike:
+        raise SamuelError(
+            f"weights={name}: made for another codec ({unlike}); expected this run's; choose the "
+            "codec it was trained with: samuel-inspect tells"
+        )
+    nodes = {
+        "model": config["model"],
+        "schedule": config["diffusion"]["schedule"],
+        "objective": config["diffusion"]["objective"],
+    }
+    other = [
+        f"{node}.{key}={value}"
+        for node, ours in nodes.items()
+        for key, value in checkpoint.config[node].items()
+        if ours.get(key) != value
+    ]
+    if other:
+        raise SamuelError(
+            f"weights={name}: of another network ({', '.join(other)}); expected this run's; choose "
+            "what it was trained with, such as experiment=release for the weights in the package"
+        )
+    module.denoiser.load_state_dict(checkpoint.weights)
