@@ -64,7 +64,7 @@ def release(
     )
 
 
-def _learned_from(data: Any) -> dict[str, float]:
+def _learned_from(data: Any) -> dict[str, int | float]:
     """How many songs were trained on, and how many hours they last."""
     codec = data.codec_identity
     frames = data.latents.readers["train"].lengths
