@@ -97,8 +97,9 @@ def test_mistakes_are_told(folder: Folder, words: str, reason: str) -> None:
 
 
 def test_nothing_is_overwritten_unasked(folder: Folder) -> None:
-    assert (folder.path / "told/metrics.json").exists()
+    (folder.path / "earlier").mkdir()
+    (folder.path / "earlier/metrics.json").touch()
     refusal = folder.refuses(
-        "samuel-evaluate", "checkpoint=model.safetensors", *SMALL, "output=told"
+        "samuel-evaluate", "checkpoint=model.safetensors", *SMALL, "output=earlier"
     )
     assert "there is an evaluation already" in refusal
