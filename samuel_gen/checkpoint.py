@@ -28,8 +28,8 @@ class Checkpoint:
         codec_identity: of the codec whose latents it learned.
         vocal_normaliser, accompaniment_normaliser: from that codec's latents to the network's.
         provenance: how it came about: version, epoch, step and metrics of these weights, epochs
-            and steps of the whole run, songs and hours it learned from; for reading only, and each
-            may be absent.
+            and steps of the whole run, songs and hours it learned from, the released weights it
+            began with; for reading only, and each may be absent.
     """
 
     weights: dict[str, Tensor]
@@ -38,6 +38,14 @@ class Checkpoint:
     vocal_normaliser: LatentNormaliser
     accompaniment_normaliser: LatentNormaliser
     provenance: dict[str, Any]
+
+    @property
+    def beginning(self) -> str | None:
+        """The weights that training began with, in words; None where that is not recorded."""
+        if "began_with" not in self.provenance:
+            return None
+        parent = self.provenance["began_with"]
+        return f"weights {parent['sha256']} of {parent['steps']} steps" if parent else "random"
 
     def half(self) -> "Checkpoint":
         """The same in half the bytes: weights in float16, which come back as float32 when used."""

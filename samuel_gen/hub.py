@@ -111,6 +111,7 @@ def model_card(checkpoint: Checkpoint, repo_id: str) -> str:
         "epoch of these weights (the first is 0)": known.get("epoch", _UNKNOWN),
         "step of these weights": known.get("step", _UNKNOWN),
         "whole run": f"{run['epochs']} epochs, {run['steps']} steps" if run else _UNKNOWN,
+        "began with": checkpoint.beginning or _UNKNOWN,
         "songs": f"{data['songs']}, {data['hours']:g} h" if data else _UNKNOWN,
     }
     metrics = {name: f"{value:.4g}" for name, value in sorted(known.get("metrics", {}).items())}

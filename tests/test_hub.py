@@ -397,6 +397,7 @@ def test_the_card_says_what_the_checkpoint_holds(checkpoint: Checkpoint) -> None
     assert training["samuel_gen"] == "0.1.0" and training["step of these weights"] == "40"
     assert training["epoch of these weights (the first is 0)"] == "3"
     assert training["whole run"] == "7 epochs, 70 steps" and training["songs"] == "not recorded"
+    assert training["began with"] == "not recorded"
 
 
 def test_the_card_invents_nothing(checkpoint: Checkpoint) -> None:

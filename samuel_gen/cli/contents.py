@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from samuel_gen.checkpoint import Checkpoint
     from samuel_gen.codecs.codec import CodecIdentity
     from samuel_gen.codecs.normaliser import LatentNormaliser
     from samuel_gen.data.shards import LatentDataset
@@ -57,7 +58,7 @@ def checkpoint_lines(path: Path) -> list[str]:
         ("latents", _codec(checkpoint.codec_identity)),
         ("vocal", _normaliser(checkpoint.vocal_normaliser)),
         ("accompaniment", _normaliser(checkpoint.accompaniment_normaliser)),
-        *_provenance(checkpoint.provenance),
+        *_provenance(checkpoint),
     ]
     return [*_table(rows), f"The checkpoint ({path.stat().st_size / 1e6:.1f} MB) is {path}"]
 
@@ -97,7 +98,8 @@ def _node(node: Any) -> str:
     return f"{name}({values})"
 
 
-def _provenance(known: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _provenance(checkpoint: "Checkpoint") -> list[tuple[str, str]]:
+    known = checkpoint.provenance
     weights, run = _UNRECORDED, known.get("run")
     if "epoch" in known and "step" in known:
         weights = f"as averaged in epoch {known['epoch']} (the first is 0), step {known['step']}"
@@ -108,6 +110,7 @@ def _provenance(known: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("weights", weights),
         ("whole run", whole),
+        ("began with", checkpoint.beginning or _UNRECORDED),
         ("learned from", songs),
         ("metrics", metrics or _UNRECORDED),
         ("written by", f"samuel_gen {known.get('samuel_gen', f'({_UNRECORDED})')}"),

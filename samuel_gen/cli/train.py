@@ -54,8 +54,9 @@ def train(config: "DictConfig") -> float | None:
     L.seed_everything(plain["seed"], verbose=False)
     data = build(plain["data"])
     module = build(plain["training"])
+    began_with = None
     if plain["weights"] is not None:
-        begin_with(module, plain["weights"], build(plain["codec"]), plain)
+        began_with = begin_with(module, plain["weights"], build(plain["codec"]), plain)
     loggers = list(build(plain["logger"]).values())
     for logger in loggers:
         logger.log_hyperparams({**plain, "code": code()})
@@ -67,7 +68,7 @@ def train(config: "DictConfig") -> float | None:
 
     if not trainer.is_global_zero:
         return None  # one process is enough for the rest
-    checkpoint = release(trainer, module, data, plain)
+    checkpoint = release(trainer, module, data, plain, began_with)
     path = output / "model.safetensors"
     checkpoint.save(path)
     keep_checkpoint(loggers, path)

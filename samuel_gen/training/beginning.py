@@ -6,13 +6,14 @@ from samuel_gen.checkpoint import Checkpoint
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.errors import SamuelError
 from samuel_gen.hub import checkpoint_file
+from samuel_gen.sheet import digest
 from samuel_gen.shipped import SHIPPED
 from samuel_gen.training.module import AccompanimentDiffusion
 
 
 def begin_with(
     module: AccompanimentDiffusion, name: str, codec: LatentCodec, config: dict[str, Any]
-) -> None:
+) -> dict[str, str | int]:
     """Give the network a released model's weights to begin with.
 
     Args:
@@ -21,10 +22,15 @@ def begin_with(
         codec: of the latents that it is going to learn.
         config: the run's, resolved; of it `model` and `diffusion` have to be the model's own.
 
+    Returns:
+        for the provenance of what the run releases: `sha256` of the file (its first 16 digits) and
+        `steps` that its weights have learned for, those of the weights they began with counted.
+
     Raises:
         SamuelError: the file cannot be used, or is another network's or another codec's.
     """
-    checkpoint = Checkpoint.load(SHIPPED if name == "shipped" else checkpoint_file(name))
+    path = SHIPPED if name == "shipped" else checkpoint_file(name)
+    checkpoint = Checkpoint.load(path)
     unlike = checkpoint.codec_identity.difference(codec.identity)
     if unlike:
         raise SamuelError(
@@ -48,3 +54,6 @@ def begin_with(
             "what it was trained with, such as experiment=release for the weights in the package"
         )
     module.denoiser.load_state_dict(checkpoint.weights)
+    known = checkpoint.provenance
+    before = (known.get("began_with") or {}).get("steps", 0)
+    return {"sha256": digest(path)[:16], "steps": before + known.get("step", 0)}

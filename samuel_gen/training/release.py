@@ -15,7 +15,11 @@ UNKNOWN_CODEC = "unknown"
 
 
 def release(
-    trainer: L.Trainer, module: AccompanimentDiffusion, data: Any, config: dict[str, Any]
+    trainer: L.Trainer,
+    module: AccompanimentDiffusion,
+    data: Any,
+    config: dict[str, Any],
+    began_with: dict[str, str | int] | None = None,
 ) -> Checkpoint:
     """The best averaged weights of a run, with all that generation needs.
 
@@ -24,6 +28,7 @@ def release(
         module: what was fitted.
         data: the data module it learned from: codec identity and normalisers.
         config: the resolved configuration of the run.
+        began_with: what `begin_with` told of the weights that the run began with, if any.
     """
     keeper = trainer.checkpoint_callback
     if isinstance(keeper, ModelCheckpoint) and keeper.best_model_path:
@@ -60,6 +65,7 @@ def release(
             "metrics": _validated(trainer, step) | metrics,
             "data": _learned_from(data),
             "run": {"epochs": trainer.current_epoch, "steps": trainer.global_step},
+            "began_with": began_with,
         },
     )
 

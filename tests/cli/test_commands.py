@@ -80,12 +80,20 @@ def test_a_released_models_weights_are_what_training_begins_with(folder: Folder)
     after = Checkpoint.load(folder.path / "begun/model.safetensors").weights
     for name, weights in before.items():  # within what averaging equal numbers rounds
         assert torch.allclose(after[name], weights, rtol=1e-4, atol=1e-6), name
+    steps = Checkpoint.load(model).provenance["step"]
+    told = folder.does("samuel-inspect", "begun/model.safetensors")
+    assert f"weights {digest(model)[:16]} of {steps} steps" in told
+    words = ("weights=begun/model.safetensors", "hydra.run.dir=again")
+    folder.does("samuel-train", *SMOKE, *still, *words)
+    begun = Checkpoint.load(folder.path / "begun/model.safetensors").provenance["step"]
+    parent = Checkpoint.load(folder.path / "again/model.safetensors").provenance["began_with"]
+    assert parent["steps"] == steps + begun
     refusal = folder.refuses("samuel-train", *SMOKE, "weights=shipped", "hydra.run.dir=other")
     assert "weights=shipped: of another network (model." in refusal
     assert "model.widths=[128, 128, 256, 512]" in refusal
     refusal = folder.refuses("samuel-train", *SMOKE, "weights=no.safetensors", "hydra.run.dir=no")
     assert "no.safetensors: no such file" in refusal
-    for name in ("begun", "other", "no"):
+    for name in ("begun", "again", "other", "no"):
         shutil.rmtree(folder.path / name, ignore_errors=True)
 
 

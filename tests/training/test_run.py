@@ -198,6 +198,7 @@ def test_averaged_weights_are_what_is_validated_saved_and_released(
     assert {"val/loss", "val/mse", "val/vocal_gain"} <= set(of_that_epoch)
     assert provenance["metrics"] == pytest.approx(of_that_epoch)
     assert provenance["run"] == {"epochs": 2, "steps": trainer.global_step}
+    assert released.beginning == "random"
 
 
 def test_a_run_that_kept_no_figures_is_released_with_the_one_it_was_judged_by(
