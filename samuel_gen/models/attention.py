@@ -31,6 +31,7 @@ def _block_mask(
     return near & (inside | (query >= frames))
 
 
+@torch.compiler.disable  # PyTorch 2.11's compiled CPU attention makes NaN of these blocks with AMX
 def local_attention(queries: Heads, keys: Heads, values: Heads, reach: int) -> Heads:
     """Attention of each frame over the frames at most `reach` away.
 

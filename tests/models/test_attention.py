@@ -1,3 +1,7 @@
+import shutil
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -193,3 +197,22 @@ def test_bf16_autocast_works(noise, awake, kind):
     torch.testing.assert_close(rough.float(), exact, rtol=0, atol=0.05 * exact.abs().max().item())
     gradients = torch.autograd.grad(rough.float().square().sum(), (features, context))
     assert all(gradient.any() and gradient.isfinite().all() for gradient in gradients)
+
+
+_COMPILED = """
+import torch
+from samuel_gen.models.attention import LocalAttention
+torch.manual_seed(0)
+attention = LocalAttention(128, 128, heads=2, head_width=32, window_size=32)
+features = torch.randn(4, 128, 256)
+heard = (torch.randn(4, 64, 256), torch.randn(4, 64, 256))
+with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    plain, fast = attention(features, heard), torch.compile(attention)(features, heard)
+torch.testing.assert_close(fast, plain, atol=0.05, rtol=0.05)
+"""
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+def test_compiled_in_bfloat16_it_is_what_it_was() -> None:
+    """In a process of its own: the check of the shapes of all calls here cannot be compiled."""
+    subprocess.run([sys.executable, "-c", _COMPILED], check=True)
