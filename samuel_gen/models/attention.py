@@ -31,7 +31,8 @@ def _block_mask(
     return near & (inside | (query >= frames))
 
 
-@torch.compiler.disable  # PyTorch 2.11's compiled CPU attention makes NaN of these blocks with AMX
+# Compiled, PyTorch 2.11's attention for CPUs with AMX makes NaN of these blocks.
+@torch.compiler.disable  # type: ignore[untyped-decorator]
 def local_attention(queries: Heads, keys: Heads, values: Heads, reach: int) -> Heads:
     """Attention of each frame over the frames at most `reach` away.
 
@@ -132,7 +133,8 @@ class LocalAttention(_Attention):
 
     def forward(self, features: Features, heard: HeardKeys) -> Heads:
         """The attended values of each head, not yet projected; `heard` is of `listen`."""
-        return local_attention(*self.projected(features, heard), self.reach)
+        attended: Heads = local_attention(*self.projected(features, heard), self.reach)
+        return attended
 
 
 class GlobalAttention(_Attention):
