@@ -4,7 +4,8 @@ python experiments/release/real_singer.py real_take.wav --output real_singer
 
 The take is moved to each key by `librosa.effects.pitch_shift`. The band's chroma (constant Q, mean
 over the take) is correlated over the twelve pitch classes with what is sung: in its own key, and,
-for comparison, in the eleven others. The pulse is `evaluation.agreement.pulse`.
+for comparison, in the eleven others. The pulse is `evaluation.agreement.pulse`. Ranked first is
+the seed that `samuel-generate --takes` would put first.
 """
 
 import argparse
@@ -21,7 +22,8 @@ from rich.progress import track
 from samuel_gen.audio.files import read_audio
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.guidance import Guided
-from samuel_gen.evaluation.agreement import LISTENING_RATE, listen, pulse
+from samuel_gen.evaluation.agreement import LISTENING_RATE, harmony, listen, pulse
+from samuel_gen.evaluation.fit import HARMONY_SHARE
 from samuel_gen.generation import Accompanist
 from samuel_gen.shipped import SHIPPED
 
@@ -56,6 +58,7 @@ def main() -> None:
     seeds = range(arguments.seeds)
     likeness = np.zeros((len(KEYS), len(KEYS), len(seeds)))  # band's key, voice's key, seed
     pulses = np.zeros((len(KEYS), len(seeds)))
+    scores = np.zeros_like(pulses)
     for place, voice in enumerate(track(voices, "keys", transient=True)):
         copies = Vocal.concat([voice] * len(seeds))
         if arguments.without is not None:
@@ -69,16 +72,21 @@ def main() -> None:
             mean = chroma.mean(1)
             likeness[place, :, seed] = [np.corrcoef(mean, classes)[0, 1] for classes in sung]
             melody = voice.melody[0].double().numpy()
-            pulses[place, seed] = pulse(melody, seconds, listen([band], 0.0))
+            played = listen([band], 0.0)
+            pulses[place, seed] = beat = pulse(melody, seconds, played)
+            fits = harmony(melody, seconds, played)
+            scores[place, seed] = HARMONY_SHARE * fits + (1 - HARMONY_SHARE) * beat
 
     own = likeness[range(len(KEYS)), range(len(KEYS))]
     others = (likeness.sum(1) - own) / (len(KEYS) - 1)
-    lines = ["| key | own voice | worst seed | voice in other keys | pulse |"]
-    lines.append("|---|---|---|---|---|")
+    first = own[range(len(KEYS)), scores.argmax(1)]
+    lines = ["| key | own voice | worst seed | ranked first | voice in other keys | pulse |"]
+    lines.append("|---|---|---|---|---|---|")
     for place, key in enumerate(KEYS):
-        row = (own[place].mean(), own[place].min(), others[place].mean(), pulses[place].mean())
+        row = (own[place].mean(), own[place].min(), first[place], others[place].mean())
+        row += (pulses[place].mean(),)
         lines.append(f"| {key:+d} | " + " | ".join(f"{figure:.2f}" for figure in row) + " |")
-    row = (own.mean(), own.min(), others.mean(), pulses.mean())
+    row = (own.mean(), own.min(), first.mean(), others.mean(), pulses.mean())
     lines.append("| **all** | " + " | ".join(f"**{figure:.2f}**" for figure in row) + " |")
     print("\n".join(lines))
     if arguments.output is not None:

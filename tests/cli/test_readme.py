@@ -128,7 +128,7 @@ def test_all_of_them_do_what_they_say(folder: Folder, monkeypatch: pytest.Monkey
         )
         released = sorted(folder.path.glob("runs/*/model.safetensors"))
         shutil.copy(released[0], folder.path / "model.safetensors")
-    for name in ("out", "four", "all/first", "out2", "again", "own"):
+    for name in ("out", "eight", "all/first", "out2", "again", "own"):
         assert list((folder.path / name).glob("mix*")), name
 
 
