@@ -1,3 +1,5 @@
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from einops import rearrange
@@ -31,8 +33,6 @@ def _block_mask(
     return near & (inside | (query >= frames))
 
 
-# Compiled, PyTorch 2.11's attention for CPUs with AMX makes NaN of these blocks.
-@torch.compiler.disable  # type: ignore[untyped-decorator]
 def local_attention(queries: Heads, keys: Heads, values: Heads, reach: int) -> Heads:
     """Attention of each frame over the frames at most `reach` away.
 
@@ -133,8 +133,16 @@ class LocalAttention(_Attention):
 
     def forward(self, features: Features, heard: HeardKeys) -> Heads:
         """The attended values of each head, not yet projected; `heard` is of `listen`."""
-        attended: Heads = local_attention(*self.projected(features, heard), self.reach)
-        return attended
+        return local_attention(*self.projected(features, heard), self.reach)
+
+
+def keep_from_compiling() -> None:
+    """Leave local attention out of all compiled graphs, to the eager kernels.
+
+    Compiled, PyTorch 2.11's attention for CPUs with AMX makes NaN of its blocks.
+    """
+    eager: Any = torch.compiler.disable(LocalAttention.forward)  # type: ignore[no-untyped-call]
+    LocalAttention.forward = eager  # type: ignore[method-assign]
 
 
 class GlobalAttention(_Attention):

@@ -1,11 +1,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
+from samuel_gen.models.attention import keep_from_compiling
 from samuel_gen.models.blocks import DownBlock, ResidualBlock, UpBlock, listened
 from samuel_gen.models.embeddings import TimestepEmbedding
 from samuel_gen.models.film import FilmMode, Modulation
@@ -144,6 +146,11 @@ class SoftAlignmentUNet(nn.Module):
     def forward(self, noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
         """The velocity at `noisy`; each item has its own timestep."""
         return self.denoise(noisy, timestep, self.listen(vocal))
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """As of any module, but for local attention, which stays as it is."""
+        keep_from_compiling()
+        super().compile(*args, **kwargs)
 
     def listen(self, vocal: Vocal) -> Heard:
         """All that depends on the voice alone, for any number of calls of `denoise`."""

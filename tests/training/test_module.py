@@ -12,6 +12,7 @@ from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.objective import Objective, inverse_snr, min_snr
 from samuel_gen.diffusion.schedules import cosine
 from samuel_gen.errors import SamuelError
+from samuel_gen.models.attention import LocalAttention
 
 SCHEDULE = cosine()
 
@@ -206,3 +207,4 @@ def test_a_compiled_network_keeps_its_weights_names(make_module, batch, monkeypa
     assert fast.state_dict().keys() == plain.state_dict().keys()
     assert validated(fast, batch) == validated(plain, batch)
     assert compiled, "and it is the compiled one that is called"
+    assert LocalAttention.forward._torchdynamo_disable
