@@ -48,7 +48,7 @@ class LoudnessMeter:
         if block.shape[-1] == 0:
             return
         if block.shape[0] > 2:
-            block = to_stereo(block)
+            block = to_stereo(block.double())  # in float32 it rounds differently with the length
         samples = block.detach().cpu().numpy().astype(np.float64)
         if self._state is None:
             self._state = np.zeros((2, samples.shape[0], 2))
