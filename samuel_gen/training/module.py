@@ -188,6 +188,10 @@ class AccompanimentDiffusion(L.LightningModule):
             key = (key * 1_000_003 + number + 1) % (2**63)
         return torch.Generator(device).manual_seed(key)
 
+    def on_fit_start(self) -> None:
+        """Leave cuDNN's attention out: with a mask, its gradients can be NaN (PyTorch 2.11)."""
+        torch.backends.cuda.enable_cudnn_sdp(False)
+
     def on_train_start(self) -> None:
         """Start the clock."""
         self._clock = time.monotonic()

@@ -78,6 +78,15 @@ def test_a_resumed_run_is_the_run_that_never_stopped(
     assert all(torch.equal(unbroken[name], resumed[name]) for name in unbroken)
 
 
+def test_cudnn_attends_to_nothing_in_training(
+    make_module, make_trainer, make_data, tmp_path: Path, quick, monkeypatch
+) -> None:
+    said: list[bool] = []
+    monkeypatch.setattr(torch.backends.cuda, "enable_cudnn_sdp", said.append)
+    make_trainer(tmp_path, epochs=1).fit(make_module(), make_data())
+    assert said == [False]
+
+
 def test_long_epochs_are_saved_every_so_often(
     make_module, make_trainer, make_data, tmp_path: Path, quick, monkeypatch
 ) -> None:
