@@ -19,13 +19,14 @@ from samuel_gen.evaluation.bootstrap import (
 from samuel_gen.evaluation.diversity import seed_diversity
 from samuel_gen.evaluation.frechet import frechet_distance
 from samuel_gen.evaluation.measuring import GENERATED, MISMATCHED, TRUE, Measured, Part
-from samuel_gen.evaluation.retrieval import fit_scores, found_first, reciprocal_rank
+from samuel_gen.evaluation.retrieval import Scores, fit_scores, found_first, reciprocal_rank
 from samuel_gen.evaluation.song_metrics import SONG_METRICS, Metric
 
 POOL = 32  # voices among which one is to be found
 _SET_DRAWS = 200
 
 Chosen = Int[np.ndarray, " songs"]
+Pool = tuple[Chosen, list[Scores]]
 
 
 SET_METRICS = (
@@ -119,11 +120,12 @@ def _grid(parts: Sequence[Part], name: str) -> Float[np.ndarray, "songs seeds"]:
 
 def _set_rows(measured: Measured) -> list[Row]:
     draws = drawn_songs(len(measured.names), draws=_SET_DRAWS)
+    pools = {system: _pooled(parts, measured) for system, parts in measured.parts.items()}
     rows = []
     for metric in SET_METRICS:
         values = {}
         for system, parts in measured.parts.items():
-            statistic = _statistic(metric.name, system, parts, measured)
+            statistic = _statistic(metric.name, system, parts, measured, pools[system])
             if statistic is not None:
                 values[system] = statistic_of(statistic, draws)
         if metric.name == "real_time_factor":
@@ -146,7 +148,7 @@ def _placed(metric: Metric, values: Mapping[str, Interval]) -> Interval:
 
 
 def _statistic(
-    name: str, system: str, parts: Sequence[Part], measured: Measured
+    name: str, system: str, parts: Sequence[Part], measured: Measured, pools: Sequence[Pool]
 ) -> Callable[[Chosen], float] | None:
     """The figure of a system as a function of which songs there are, if there is one."""
     songs = len(measured.names)
@@ -163,7 +165,9 @@ def _statistic(
         return lambda chosen: prompt_adherence(made(chosen), own(chosen), other(chosen))
     if name in ("retrieval", "reciprocal_rank"):
         rank = found_first if name == "retrieval" else reciprocal_rank
-        values = _ranked(of, measured, rank)
+        values = np.zeros(songs)
+        for members, scores in pools:
+            values[members] = np.mean([rank(of_seed) for of_seed in scores], axis=0)
         return lambda chosen: float(values[chosen].mean())
     if name == "frechet_spectral":
         bands, reference = (
@@ -182,20 +186,19 @@ def _statistic(
     return None
 
 
-def _ranked(
-    of: Sequence[Sequence[Part]], measured: Measured, rank: Callable[[np.ndarray], np.ndarray]
-) -> Float[np.ndarray, " songs"]:
-    """Each song's mean over its seeds, of voices in pools of POOL at most."""
-    found = np.zeros(len(of))
-    pools = np.array_split(np.arange(len(of)), -(-len(of) // POOL))
-    for pool in pools:
-        voices = [measured.voices[song] for song in pool]
-        seeds = min(len(of[song]) for song in pool)
-        for seed in range(seeds):
-            bands = [of[song][seed].played for song in pool]
-            scores = fit_scores(bands, voices, measured.frame_seconds)
-            found[pool] += rank(scores) / seeds
-    return found
+def _pooled(parts: Sequence[Part], measured: Measured) -> list[Pool]:
+    """Pools of POOL songs at most, and for each seed how well their bands fit their voices."""
+    songs = len(measured.names)
+    of = [[part for part in parts if part.song == song] for song in range(songs)]
+    pools = []
+    for members in np.array_split(np.arange(songs), -(-songs // POOL)):
+        voices = [measured.voices[song] for song in members]
+        scores = [
+            fit_scores([of[song][seed].played for song in members], voices, measured.frame_seconds)
+            for seed in range(min(len(of[song]) for song in members))
+        ]
+        pools.append((members, scores))
+    return pools
 
 
 def to_plain(rows: Sequence[Row]) -> dict[str, Any]:
