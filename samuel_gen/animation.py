@@ -22,7 +22,7 @@ Picture = UInt8[np.ndarray, "height width 3"]
 class Animation:
     """Keeps what a sampler takes the music to be, at some of its steps; use it as `on_step`.
 
-    Kept is the beginning of the first item of the batch. The last step is always among them.
+    Kept is the beginning of each item of the batch. The last step is always among them.
 
     Args:
         num_steps: of the sampler.
@@ -44,7 +44,7 @@ class Animation:
         self.num_steps, self.num_frames = num_steps, num_frames
         spread = np.linspace(num_steps - 1, 0, min(num_steps, pictures)).round()
         self._shown = {int(step) for step in spread}
-        self._kept: dict[int, ItemLatents] = {}
+        self._kept: dict[int, Latents] = {}
         self._sigma: list[float] = []
         if schedule is not None:
             visited = trailing_timesteps(schedule.num_timesteps, num_steps)
@@ -53,7 +53,7 @@ class Animation:
     def __call__(self, step: int, noisy: Latents, clean: Latents) -> None:
         """See `samuel_gen.diffusion.samplers.OnStep`."""
         if step in self._shown:
-            self._kept[step] = clean[0, :, : self.num_frames].detach().float().cpu()
+            self._kept[step] = clean[:, :, : self.num_frames].detach().float().cpu()
 
     def title(self, step: int) -> str:
         """Of the picture of a step, such as `step 7 of 16, noise level 0.85`.
@@ -63,7 +63,13 @@ class Animation:
         level = f", noise level {self._sigma[step]:.2f}" if self._sigma else ""
         return f"step {step + 1} of {self.num_steps}{level}"
 
-    def write(self, path: Path, decode: Callable[[ItemLatents], Sound], sample_rate: int) -> None:
+    def write(
+        self,
+        path: Path,
+        decode: Callable[[ItemLatents], Sound],
+        sample_rate: int,
+        item: int = 0,
+    ) -> None:
         """Write the spectrograms of what was kept as a GIF; all of it or nothing.
 
         Loudness is told on one scale, that of the last picture.
@@ -72,11 +78,12 @@ class Animation:
             path: of the GIF.
             decode: latents to sound, full scale 1; called once for each picture, in order.
             sample_rate: of the sound, in Hz.
+            item: of the batch.
         """
         from PIL import Image
 
         kept = sorted(self._kept.items())
-        sounds = [(self.title(step), decode(latents)) for step, latents in kept]
+        sounds = [(self.title(step), decode(latents[item])) for step, latents in kept]
         drawn = [Image.fromarray(each) for each in _drawn(sounds, sample_rate)]
         palette = drawn[-1].quantize(64)
         first, *others = (

@@ -14,6 +14,7 @@ from samuel_gen.shipped import SHIPPED
 
 SHEET = "generation.json"
 FORMAT = 1
+_APART = 1000  # between the seeds of one take's tries
 _DECISIVE = ("samuel-gen", "torch", "numpy", "soxr", "scipy", "soundfile")
 
 
@@ -33,6 +34,7 @@ class Recipe:
         subtype: libsndfile's name of their encoding.
         device: where the network runs.
         redo: stretches that are then made anew, in this order: start and stop [s], and the seed.
+        tries: for each of `seeds`, of which the one that fits the voice best is kept.
     """
 
     take: Path
@@ -46,10 +48,16 @@ class Recipe:
     subtype: str
     device: str
     redo: Sequence[Sequence[float]] = ()
+    tries: int = 1
+
+    @property
+    def tried(self) -> list[int]:
+        """The seeds of all tries, those for one of `seeds` side by side, and none of them twice."""
+        return [seed + _APART * number for seed in self.seeds for number in range(self.tries)]
 
     @property
     def num_steps(self) -> int:
-        """Of the sampler, over the takes' batch and every stretch that is made anew."""
+        """Of the sampler, over the batch of all tries and every stretch that is made anew."""
         return int(self.settings["sampler"]["num_steps"]) * (1 + len(self.redo) * len(self.seeds))
 
     @classmethod

@@ -94,6 +94,15 @@ def test_the_latents_may_lie_on_a_tape_and_in_half_precision(tmp_path: Path) -> 
     assert heard[0].dtype == torch.float32 and not heard[0].requires_grad
 
 
+def test_any_item_can_be_shown(tmp_path: Path) -> None:
+    heard: list[float] = []
+    for item in (0, 1):
+        played(1).write(
+            tmp_path / "a.gif", lambda x: heard.append(float(x.mean())) or decode(x), RATE, item
+        )
+    assert heard == [0.5, 1.0]
+
+
 def test_it_gets_brighter_on_one_scale_loops_and_rests_on_the_last(tmp_path: Path) -> None:
     played(5).write(tmp_path / "a.gif", decode, RATE)
     bright = [picture[40:-60, 80:-20].mean() for picture in pictures_of(tmp_path / "a.gif")]

@@ -51,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
         help="make N of them, of N seeds, and rank them by how well they fit the voice",
     )
     add(
+        "--tries",
+        type=int,
+        metavar="N",
+        help="keep the best of N tries for each take (default: of 4; with --takes every one)",
+    )
+    add(
         "--tuning",
         type=float,
         metavar="CENTS",

@@ -45,7 +45,7 @@ def make(
         bar: is advanced, and lets through what is told.
         promise: what the files were when this recipe was carried out before.
         plots: also draw the spectrograms and the sampling.
-        animation: also show how the first seconds of the first seed come out of the noise.
+        animation: also show how the first seconds of the first take come out of the noise.
 
     Raises:
         SamuelError: the take cannot be used, or nothing usable came out.
@@ -71,15 +71,20 @@ def make(
         "sampler": build(dict(recipe.settings["sampler"])),
         "guidance": build(dict(recipe.settings["guidance"])),
     }
-    made = accompanist.takes(
+    tried = accompanist.takes(
         voice,
-        seeds=recipe.seeds,
+        seeds=recipe.tried,
         tuning_cents=cents,
         balance=recipe.balance,
         on_step=on_step,
         name=str(recipe.take),
         **sampling,
     )
+    made = [
+        _ranked(tried[at : at + recipe.tries], heard)[0][0] if recipe.tries > 1 else tried[at]
+        for at in range(0, len(tried), recipe.tries)
+    ]
+    first = tried.index(made[0])
     for done, (start, stop, seed) in enumerate(recipe.redo):
         if promise is not None and promise.redos == done:
             _write(made, output, recipe)
@@ -98,11 +103,15 @@ def make(
     if animation:
         scale = accompanist.accompaniment_normaliser.denormalise
         shown.write(
-            output / "animation.gif", lambda some: codec.decode(scale(some)), codec.sample_rate
+            output / "animation.gif",
+            lambda some: codec.decode(scale(some)),
+            codec.sample_rate,
+            item=first,
         )
     if plots:
         _draw(output, accompanist, voice, ranked[0][0], statistics)
-    bar.say([*_turned_down(made), *(_table(ranked) if len(made) > 1 else [])])
+    kept = [f"the best of {recipe.tries} tries: {ranked[0][1].reasons()}"] * (recipe.tries > 1)
+    bar.say([*_turned_down(made), *(_table(ranked) if len(made) > 1 else kept)])
 
 
 def _write(made: Sequence[Accompaniment], output: Path, recipe: Recipe) -> list[Path]:

@@ -13,7 +13,10 @@ from samuel_gen.sheet import Promise, Recipe
 
 SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
-_FIXED = ("seed", "count", "tuning", "balance", "extend", "format", "bits", "checkpoint")  # --from
+TRIES = 4
+"""Of which a single take is the best."""
+_MOST = 64
+_FIXED = "seed count tries tuning balance extend format bits checkpoint".split()  # --from
 _REDO = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)(?::(\d+))?")
 
 
@@ -45,8 +48,15 @@ def recipes(
         return [replace(recipe, redo=redo, device=device)], promise
     if not paths:
         raise SamuelError("no recording is named; expected one or more, or a folder; add its path")
-    if not 1 <= arguments.count <= 64:
-        raise SamuelError(f"--takes {arguments.count}; expected 1 to 64; change it")
+    if not 1 <= arguments.count <= _MOST:
+        raise SamuelError(f"--takes {arguments.count}; expected 1 to {_MOST}; change it")
+    tries = arguments.tries
+    if tries is None:
+        tries = TRIES if arguments.count == 1 else 1
+    if not 1 <= tries <= _MOST // arguments.count:
+        raise SamuelError(
+            f"--tries {tries}; expected 1 to {_MOST // arguments.count} for each take; change it"
+        )
     if arguments.format == "flac" and arguments.bits == "float":
         raise SamuelError(
             "--bits float: FLAC holds 16 or 24; expected one of them; use --format wav"
@@ -72,6 +82,7 @@ def recipes(
             subtype=SUBTYPES[arguments.bits],
             device=arguments.device,
             redo=_redo(arguments.redo, arguments.seed, 0),
+            tries=tries,
         )
         for take in _files(paths)
     ], None

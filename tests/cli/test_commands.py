@@ -207,6 +207,35 @@ def test_generation_json_makes_the_same_bytes_again(folder: Folder, model: Path)
     take.write_bytes(kept)
 
 
+def test_of_several_tries_the_best_is_kept(folder: Folder, model: Path) -> None:
+    def made(output: str, *more: str) -> tuple[dict[str, float], bytes]:
+        command = ("samuel-generate", "my take.wav", "--checkpoint", model, "-o", output, *more)
+        folder.does(*command, "sampler.num_steps=2")
+        fits = json.loads((folder.path / output / "generation.json").read_text())["fit"]
+        names = {path.name for path in (folder.path / output).iterdir()}
+        assert {"accompaniment.wav", "mix.wav", "generation.json"} <= names
+        scores = {seed: found["score"] for seed, found in fits.items()}
+        return scores, (folder.path / output / "accompaniment.wav").read_bytes()
+
+    alone = {}
+    for seed in ("5", "1005", "2005"):
+        alone |= made(f"try {seed}", "--seed", seed, "--tries", "1")[0]
+    assert set(alone) == {"5", "1005", "2005"}
+    best = max(alone, key=alone.__getitem__)
+    scores, sound = made("best", "--seed", "5", "--tries", "3", "--animation")
+    assert scores == {best: pytest.approx(alone[best], abs=0.01)}
+    again = ("samuel-generate", "--from", "best/generation.json", "-o", "the best again")
+    assert "the same bytes as before" in folder.does(*again)
+    assert (folder.path / "the best again/accompaniment.wav").read_bytes() == sound
+
+
+def test_a_single_take_is_the_best_of_four(folder: Folder, model: Path) -> None:
+    command = ("samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=1")
+    assert "the best of 4 tries: " in folder.does(*command, "-o", "of four")
+    assert "tries" not in folder.does(*command, "-o", "of one", "--tries", "1")
+    assert "tries" not in folder.does(*command, "-o", "two of two", "--takes", "2")
+
+
 def test_a_stretch_is_made_anew_of_what_is_there(folder: Folder, model: Path) -> None:
     def sound(output: str) -> np.ndarray:
         return soundfile.read(folder.path / output / "accompaniment.wav")[0]
@@ -325,6 +354,8 @@ def test_the_papers_layout(folder: Folder) -> None:
         ("samuel-generate ok.wav --checkpoint MODEL --device teapot", "not on this machine"),
         ("samuel-generate", "no recording is named"),
         ("samuel-generate ok.wav --checkpoint MODEL --takes 0", "expected 1 to 64"),
+        ("samuel-generate ok.wav --checkpoint MODEL --tries 0", "expected 1 to 64 for each"),
+        ("samuel-generate ok.wav --checkpoint MODEL --takes 9 --tries 8", "expected 1 to 7 for"),
         ("samuel-generate ok.wav --checkpoint MODEL --tuning 300", "expected -100 to 100"),
         ("samuel-generate ok.wav --checkpoint MODEL --format flac --bits float", "FLAC holds"),
         ("samuel-generate ok.wav ok.wav --checkpoint MODEL", "the folder of two takes"),
