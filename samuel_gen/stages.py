@@ -36,7 +36,7 @@ OVERLAP_FRAMES = 256
 
 DEFAULT_SAMPLER: Callable[..., Latents] = partial(unipc, num_steps=16)
 DEFAULT_GUIDANCE: Callable[[Denoiser, NoiseSchedule], Denoiser] = partial(
-    Guided, scale=4.0, interval=(0.3, 1.0)
+    Guided, scale=6.0, interval=(0.3, 1.0)
 )
 
 
