@@ -1,9 +1,11 @@
 """A voice goes in, a band comes out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+import torch
 
 from samuel_gen.accompaniment import Accompaniment
 from samuel_gen.audio.edits import Louder
@@ -117,6 +119,7 @@ class Accompanist(Stages):
         sample_rate: int | None = None,
         seeds: Sequence[int] = (0,),
         *,
+        by_melody: Collection[int] = (),
         sampler: Callable[..., Latents] = DEFAULT_SAMPLER,
         guidance: Callable[[Denoiser, NoiseSchedule], Denoiser] = DEFAULT_GUIDANCE,
         tuning_cents: float | None = None,
@@ -130,6 +133,8 @@ class Accompanist(Stages):
             vocal, sample_rate: see the class; at least 1 s. What is returned has the same rate
                 and length.
             seeds: of the noise; each gives what it would give alone, within rounding.
+            by_melody: those of them that hear the voice's melody alone and not its latents: further
+                from what is sung, and safer with a voice unlike all that were trained on.
             sampler, guidance, on_step: see `sample`.
             tuning_cents: how far the singer lies above A = 440 Hz, and so the band; None is as
                 far as `tuning` hears, 0 leaves the voice as it is.
@@ -144,21 +149,23 @@ class Accompanist(Stages):
         own = level_of(voice)
         check_measured(voice.samples / voice.sample_rate, own.loudness, name)
         cents = self.tuning(voice) if tuning_cents is None else tuning_cents
-        heard = self.encode(voice, tuning_cents=cents)
+        whole = self.encode(voice, tuning_cents=cents)
+        melody = replace(whole, latents_given=torch.zeros_like(whole.latents_given))
+        heard = [melody if seed in by_melody else whole for seed in seeds]
         every = self.sample(
-            Vocal.concat([heard] * len(seeds)),
+            Vocal.concat(heard),
             seed=seeds,
             sampler=sampler,
             guidance=guidance,
             on_step=on_step,
         )
         made = []
-        for seed, latents in zip(seeds, every.cpu(), strict=True):
+        for seed, own_heard, latents in zip(seeds, heard, every.cpu(), strict=True):
             spool, level = self.played(latents, voice.samples, voice.sample_rate, cents)
             gain = stem_gain(level, own.loudness - BAND_BELOW_VOICE + balance)
             stem = Louder(spool, gain)
             blend = mixed(voice, stem)
-            made.append(Accompaniment(voice, stem, blend, heard, latents, seed, cents, gain))
+            made.append(Accompaniment(voice, stem, blend, own_heard, latents, seed, cents, gain))
         return made
 
     def redo(

@@ -56,6 +56,11 @@ class Recipe:
         return [seed + _APART * number for seed in self.seeds for number in range(self.tries)]
 
     @property
+    def by_melody(self) -> list[int]:
+        """The seeds of every other try, which hears the melody alone; see `Accompanist.takes`."""
+        return [seed + _APART * number for seed in self.seeds for number in range(1, self.tries, 2)]
+
+    @property
     def num_steps(self) -> int:
         """Of the sampler, over the batch of all tries and every stretch that is made anew."""
         return int(self.settings["sampler"]["num_steps"]) * (1 + len(self.redo) * len(self.seeds))

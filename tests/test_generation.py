@@ -106,6 +106,16 @@ def test_takes_of_one_batch_are_those_of_their_seeds(
     assert not torch.allclose(both[0].latents, both[1].latents, atol=1e-2)
 
 
+def test_a_take_may_hear_the_melody_alone(accompanist: Accompanist, take) -> None:
+    whole, melody = accompanist.takes(take, 44100, [3, 8], by_melody=[8], sampler=QUICK)
+    assert whole.heard.latents_given.all() and not melody.heard.latents_given.any()
+    assert melody.heard.melody_given.all()
+    alone = accompanist.sample(melody.heard, seed=8, sampler=QUICK)
+    torch.testing.assert_close(melody.latents, alone[0], atol=1e-4, rtol=0)
+    with_latents = accompanist.accompany(take, 44100, seed=8, sampler=QUICK)
+    assert not torch.allclose(melody.latents, with_latents.latents, atol=1e-2)
+
+
 def test_the_balance_moves_the_band_by_so_many_decibels(accompanist: Accompanist, take) -> None:
     plain, louder = (
         accompanist.accompany(0.1 * take, 44100, sampler=QUICK, balance=balance)

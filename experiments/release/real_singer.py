@@ -4,8 +4,9 @@ python experiments/release/real_singer.py real_take.wav --output real_singer
 
 The take is moved to each key by `librosa.effects.pitch_shift`. The band's chroma (constant Q, mean
 over the take) is correlated over the twelve pitch classes with what is sung: in its own key, and,
-for comparison, in the eleven others. The pulse is `evaluation.agreement.pulse`. The best of four is
-the seed that `samuel-generate` would keep of four, on average over all fours.
+for comparison, in the eleven others. The pulse is `evaluation.agreement.pulse`. By melody are bands
+that hear the melody alone. The best of four is what `samuel-generate` would keep of two seeds of
+either kind, on average over all pairs of seeds.
 """
 
 import argparse
@@ -21,7 +22,6 @@ import torch
 from rich.progress import track
 
 from samuel_gen.audio.files import read_audio
-from samuel_gen.cli.recipes import TRIES
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.guidance import Guided
 from samuel_gen.evaluation.agreement import LISTENING_RATE, harmony, listen, pulse
@@ -44,9 +44,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("take", type=Path)
     parser.add_argument("--checkpoint", type=Path, default=SHIPPED)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5, help="2 or more")
     parser.add_argument("--scale", type=float, default=6.0, help="of the guidance")
-    parser.add_argument("--without", choices=["latents", "melody"], help="withhold one of the two")
     parser.add_argument("--output", type=Path, help="of the table and the picture")
     arguments = parser.parse_args()
     accompanist = Accompanist.from_pretrained(arguments.checkpoint)
@@ -58,46 +57,57 @@ def main() -> None:
     seconds = codec.hop_length / codec.sample_rate
     guidance = partial(Guided, scale=arguments.scale, interval=(0.3, 1.0))
     seeds = range(arguments.seeds)
-    likeness = np.zeros((len(KEYS), len(KEYS), len(seeds)))  # band's key, voice's key, seed
-    pulses = np.zeros((len(KEYS), len(seeds)))
+    # Of whole voices and of melodies alone: band's key, voice's key, seed.
+    likeness = np.zeros((2, len(KEYS), len(KEYS), len(seeds)))
+    pulses = np.zeros((2, len(KEYS), len(seeds)))
     scores = np.zeros_like(pulses)
     for place, voice in enumerate(track(voices, "keys", transient=True)):
-        copies = Vocal.concat([voice] * len(seeds))
-        if arguments.without is not None:
-            given = f"{arguments.without}_given"
-            copies = replace(copies, **{given: torch.zeros_like(getattr(copies, given))})
-        made = accompanist.sample(copies, seed=list(seeds), guidance=guidance).cpu()
-        for seed, latents in enumerate(made):
-            samples = round(latents.shape[1] * seconds * LISTENING_RATE)
-            band = accompanist.decode(latents, samples, LISTENING_RATE).mean(0)
-            chroma = librosa.feature.chroma_cqt(y=band.numpy(), sr=LISTENING_RATE, tuning=0.0)
-            mean = chroma.mean(1)
-            likeness[place, :, seed] = [np.corrcoef(mean, classes)[0, 1] for classes in sung]
-            melody = voice.melody[0].double().numpy()
-            played = listen([band], 0.0)
-            pulses[place, seed] = beat = pulse(melody, seconds, played)
-            fits = harmony(melody, seconds, played)
-            scores[place, seed] = HARMONY_SHARE * fits + (1 - HARMONY_SHARE) * beat
+        silenced = replace(voice, latents_given=torch.zeros_like(voice.latents_given))
+        for kind, listened in enumerate((voice, silenced)):
+            copies = Vocal.concat([listened] * len(seeds))
+            made = accompanist.sample(copies, seed=list(seeds), guidance=guidance).cpu()
+            for seed, latents in enumerate(made):
+                samples = round(latents.shape[1] * seconds * LISTENING_RATE)
+                band = accompanist.decode(latents, samples, LISTENING_RATE).mean(0)
+                chroma = librosa.feature.chroma_cqt(y=band.numpy(), sr=LISTENING_RATE, tuning=0.0)
+                mean = chroma.mean(1)
+                likeness[kind, place, :, seed] = [
+                    np.corrcoef(mean, classes)[0, 1] for classes in sung
+                ]
+                melody = voice.melody[0].double().numpy()
+                played = listen([band], 0.0)
+                pulses[kind, place, seed] = beat = pulse(melody, seconds, played)
+                fits = harmony(melody, seconds, played)
+                scores[kind, place, seed] = HARMONY_SHARE * fits + (1 - HARMONY_SHARE) * beat
 
-    own = likeness[range(len(KEYS)), range(len(KEYS))]
-    others = (likeness.sum(1) - own) / (len(KEYS) - 1)
-    tries = min(TRIES, len(seeds))
-    fours = [list(four) for four in combinations(seeds, tries)]
-    kept = [[four[at] for at in scores[:, four].argmax(1)] for four in fours]
-    best = np.mean([own[range(len(KEYS)), each] for each in kept], axis=0)
-    lines = ["| key | own voice | worst seed | best of four | voice in other keys | pulse |"]
-    lines.append("|---|---|---|---|---|---|")
+    keys = np.arange(len(KEYS))
+    own = likeness[:, keys, keys]
+    others = (likeness[0].sum(1) - own[0]) / (len(KEYS) - 1)
+    best = []
+    for pair in combinations(seeds, 2):
+        four, fits = (np.concatenate(figure[:, :, pair], axis=1) for figure in (own, scores))
+        best.append(four[keys, fits.argmax(1)])
+    columns = {
+        "own voice": own[0].mean(1),
+        "worst seed": own[0].min(1),
+        "by melody": own[1].mean(1),
+        "best of four": np.mean(best, axis=0),
+        "voice in other keys": others.mean(1),
+        "pulse": pulses[0].mean(1),
+    }
+    lines = [f"| key | {' | '.join(columns)} |", "|---" * (1 + len(columns)) + "|"]
     for place, key in enumerate(KEYS):
-        row = (own[place].mean(), own[place].min(), best[place], others[place].mean())
-        row += (pulses[place].mean(),)
-        lines.append(f"| {key:+d} | " + " | ".join(f"{figure:.2f}" for figure in row) + " |")
-    row = (own.mean(), own.min(), best.mean(), others.mean(), pulses.mean())
-    lines.append("| **all** | " + " | ".join(f"**{figure:.2f}**" for figure in row) + " |")
+        figures = [column[place] for column in columns.values()]
+        lines.append(f"| {key:+d} | " + " | ".join(f"{figure:.2f}" for figure in figures) + " |")
+    overall = [
+        column.min() if name == "worst seed" else column.mean() for name, column in columns.items()
+    ]
+    lines.append("| **all** | " + " | ".join(f"**{figure:.2f}**" for figure in overall) + " |")
     print("\n".join(lines))
     if arguments.output is not None:
         arguments.output.mkdir(parents=True, exist_ok=True)
         (arguments.output / "real_singer.md").write_text("\n".join(lines) + "\n", "utf-8")
-        draw(likeness.mean(2), arguments.output / "real_singer.png")
+        draw(likeness[0].mean(2), arguments.output / "real_singer.png")
         print(f"real_singer.md and .png are in {arguments.output}")
 
 

@@ -74,6 +74,7 @@ def make(
     tried = accompanist.takes(
         voice,
         seeds=recipe.tried,
+        by_melody=recipe.by_melody,
         tuning_cents=cents,
         balance=recipe.balance,
         on_step=on_step,
