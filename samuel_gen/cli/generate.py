@@ -54,8 +54,8 @@ def _parser() -> argparse.ArgumentParser:
         "--tries",
         type=int,
         metavar="N",
-        help="keep the best of N tries for each take, of which every other hears the melody alone "
-        "(default: of 4; with --takes 1)",
+        help="of each take keep the best of N tries, every other of which hears the melody alone "
+        "(default: 4; beside --takes: 1)",
     )
     add(
         "--tuning",
