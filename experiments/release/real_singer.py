@@ -48,6 +48,8 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=6.0, help="of the guidance")
     parser.add_argument("--output", type=Path, help="of the table and the picture")
     arguments = parser.parse_args()
+    if arguments.seeds < 2:
+        parser.error(f"--seeds {arguments.seeds}; expected 2 or more; raise it")
     accompanist = Accompanist.from_pretrained(arguments.checkpoint)
     vocal, rate = read_audio(arguments.take)
     voices = [heard(accompanist, vocal, rate, key) for key in KEYS]

@@ -81,10 +81,11 @@ def make(
         name=str(recipe.take),
         **sampling,
     )
-    made = [
-        _ranked(tried[at : at + recipe.tries], heard)[0][0] if recipe.tries > 1 else tried[at]
+    best = [
+        _ranked(tried[at : at + recipe.tries], heard)[0]
         for at in range(0, len(tried), recipe.tries)
     ]
+    made = [each for each, _ in best]
     first = tried.index(made[0])
     for done, (start, stop, seed) in enumerate(recipe.redo):
         if promise is not None and promise.redos == done:
@@ -98,7 +99,7 @@ def make(
     if promise is not None and promise.redos == len(recipe.redo):
         bar.say([promise.kept(output)])
     _warn_if_unhealthy(statistics, accompanist)
-    ranked = _ranked(made, heard)
+    ranked = _ranked(made, heard) if recipe.redo else _by_score(best)
     fits = {str(each.seed): asdict(found) | {"score": found.score} for each, found in ranked}
     sheet.write(output, recipe.sheet(cents, heard.to_dict(), fits, written))
     if animation:
@@ -154,6 +155,10 @@ def _ranked(made: Sequence[Accompaniment], heard: TakeReport) -> Ranked:
         (each, fit(each.stem, heard.melody, heard.frame_seconds, each.tuning_cents))
         for each in made
     ]
+    return _by_score(fits)
+
+
+def _by_score(fits: Ranked) -> Ranked:
     return sorted(fits, key=lambda pair: -pair[1].score)
 
 
