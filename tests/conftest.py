@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.codecs.spectral.codec import SpectralCodec

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from samuel_gen.audio.activity import singing
+from samuel_gen.analysis.activity import singing
+from samuel_gen.analysis.melody import voice_frames
 from samuel_gen.audio.files import read_audio
-from samuel_gen.audio.melody import voice_frames
 from samuel_gen.corpus.song import render_song
 
 HOP, PER_FRAME = 2048, 4

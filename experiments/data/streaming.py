@@ -20,8 +20,8 @@ import numpy as np
 import torch
 
 from samuel_gen.codecs.spectral.codec import SpectralCodec
-from samuel_gen.data.datamodule import LatentDataModule
-from samuel_gen.data.encoding import encode_dataset
+from samuel_gen.data.encode.dataset import encode_dataset
+from samuel_gen.data.load.datamodule import LatentDataModule
 from samuel_gen.data.shards import LatentDataset
 from samuel_gen.data.sources.rendered import RenderedSource
 

@@ -21,13 +21,13 @@ import numpy as np
 import torch
 from rich.progress import track
 
+from samuel_gen.analysis.agreement import LISTENING_RATE, harmony, listen, pulse
+from samuel_gen.analysis.fit import HARMONY_SHARE
 from samuel_gen.audio.files import read_audio
+from samuel_gen.checkpoint.bundled import SHIPPED
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.guidance import Guided
-from samuel_gen.evaluation.agreement import LISTENING_RATE, harmony, listen, pulse
-from samuel_gen.evaluation.fit import HARMONY_SHARE
-from samuel_gen.generation import Accompanist
-from samuel_gen.shipped import SHIPPED
+from samuel_gen.generation.accompanist import Accompanist
 
 KEYS = range(-6, 6)  # semitones from the take's own
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import torch
 from rich.progress import track
 
-from samuel_gen.accompaniment import Accompaniment
+from samuel_gen.analysis.fit import fit
+from samuel_gen.analysis.recording_report import TakeReport, read_take
 from samuel_gen.audio.files import write_audio
-from samuel_gen.audio.take import TakeReport, read_take
 from samuel_gen.data.sources.rendered import RenderedSource
-from samuel_gen.evaluation.fit import fit
-from samuel_gen.generation import Accompanist
+from samuel_gen.generation.accompaniment import Accompaniment
+from samuel_gen.generation.accompanist import Accompanist
 
 SEEDS, ODD = [0, 1000, 2000, 3000], [1000, 3000]
 

@@ -6,8 +6,8 @@ python experiments/release/ship.py RUN/model.safetensors
 import argparse
 from pathlib import Path
 
-from samuel_gen.checkpoint import Checkpoint
-from samuel_gen.shipped import SHIPPED
+from samuel_gen.checkpoint.bundled import SHIPPED
+from samuel_gen.checkpoint.checkpoint import Checkpoint
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from samuel_gen.diffusion.guidance import Guided
 from samuel_gen.diffusion.samplers import ancestral, ddim, dpm_solver_2m, unipc
 from samuel_gen.evaluation.clip import Clip
 from samuel_gen.evaluation.song_metrics import SONG_METRICS, measured
-from samuel_gen.generation import Accompanist
+from samuel_gen.generation.accompanist import Accompanist
 
 FIRST_SONG, SECONDS = 1_000_100, 24.0  # seeds that no recipe trains on
 SHOWN = ("relative_key", "scale", "chord", "chroma_true", "chroma_voice", "beat_f", "pulse_grid")

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from samuel_gen.audio.recording import SoundFile
 from samuel_gen.audio.resample import tuned_rate
 from samuel_gen.diffusion.windows import window_starts
-from samuel_gen.generation import Accompanist
-from samuel_gen.stages import OVERLAP_FRAMES, WINDOW_FRAMES
+from samuel_gen.generation.accompanist import Accompanist
+from samuel_gen.generation.stages import OVERLAP_FRAMES, WINDOW_FRAMES
 
 HOP = 512  # samples between two figures
 REACH = 0.03  # s on either side of a border in which it would be heard

@@ -9,13 +9,13 @@ from pathlib import Path
 import torch
 from rich.progress import track
 
+from samuel_gen.analysis.fit import fit
+from samuel_gen.analysis.melody import melody_track
+from samuel_gen.analysis.recording_report import FRAME_SECONDS
 from samuel_gen.audio.loudness import integrated_loudness, true_peak
-from samuel_gen.audio.melody import melody_track
 from samuel_gen.audio.recording import Sound
-from samuel_gen.audio.take import FRAME_SECONDS
 from samuel_gen.corpus.song import render_song
-from samuel_gen.evaluation.fit import fit
-from samuel_gen.generation import Accompanist
+from samuel_gen.generation.accompanist import Accompanist
 from samuel_gen.plots import contact_sheet
 
 FIRST_SONG = 1_000_100  # seeds that no recipe trains on

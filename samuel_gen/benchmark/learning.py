@@ -12,10 +12,10 @@ from torch import nn
 from samuel_gen.benchmark.network import FRAMES, gigaflops, inputs
 from samuel_gen.benchmark.plain import PlainUNet
 from samuel_gen.benchmark.rows import Row, alone, timed
-from samuel_gen.data.batch import LatentBatch
-from samuel_gen.devices import multiplies_bfloat16
+from samuel_gen.data.load.batch import LatentBatch
 from samuel_gen.diffusion.objective import Objective, uniform
 from samuel_gen.diffusion.schedules import cosine
+from samuel_gen.generation.devices import multiplies_bfloat16
 from samuel_gen.models.unet import SoftAlignmentUNet
 
 BATCHES = (8, 32)
@@ -88,8 +88,8 @@ def _steps(
 def loading(repeats: int, note: Callable[[str], None]) -> list[Row]:
     """Crops per second that the data set alone gives, of songs rendered for it."""
     from samuel_gen.codecs.spectral.codec import SpectralCodec
-    from samuel_gen.data.datamodule import LatentDataModule
-    from samuel_gen.data.encoding import encode_dataset
+    from samuel_gen.data.encode.dataset import encode_dataset
+    from samuel_gen.data.load.datamodule import LatentDataModule
     from samuel_gen.data.sources.rendered import RenderedSource
 
     with tempfile.TemporaryDirectory() as folder:

@@ -9,8 +9,8 @@ from torch import nn
 
 from samuel_gen.benchmark.plain import PlainUNet
 from samuel_gen.benchmark.rows import Row, compared, now, timed
-from samuel_gen.devices import multiplies_bfloat16, ready
 from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
+from samuel_gen.generation.devices import multiplies_bfloat16, ready
 from samuel_gen.models.attention import GlobalAttention, LocalAttention
 from samuel_gen.models.film import FiLM
 from samuel_gen.models.norm import ChannelNorm

@@ -14,8 +14,8 @@ from samuel_gen.diffusion.denoiser import Denoiser, Latents
 from samuel_gen.diffusion.objective import Objective
 from samuel_gen.diffusion.samplers import ancestral
 from samuel_gen.diffusion.schedules import NoiseSchedule, cosine
+from samuel_gen.generation.stages import Stages
 from samuel_gen.models.unet import SoftAlignmentUNet
-from samuel_gen.stages import Stages
 
 PLAIN_STEPS = 20
 PLAIN_SCALE = 2.0

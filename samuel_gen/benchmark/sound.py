@@ -14,10 +14,10 @@ from torch import Tensor
 from samuel_gen.audio.files import write_audio, write_blocks
 from samuel_gen.audio.recording import SoundFile
 from samuel_gen.benchmark.rows import Row, alone, timed
-from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.codecs.spectral.codec import SpectralCodec
-from samuel_gen.generation import Accompanist
+from samuel_gen.generation.accompanist import Accompanist
 from samuel_gen.models.unet import SoftAlignmentUNet
 
 LENGTHS = (10.0, 47.55, 180.0, 600.0)

@@ -55,7 +55,7 @@ def first_sound(checkpoint: Path, repeats: int) -> list[Row]:
 _WATCHED = """
 import os, time
 from samuel_gen.cli import generate
-from samuel_gen import stages
+from samuel_gen.generation.accompanist import stages
 
 sample = stages.Stages.sample
 

@@ -82,7 +82,7 @@ def bench(arguments: argparse.Namespace) -> None:
     from rich.console import Console
 
     from samuel_gen.benchmark import report
-    from samuel_gen.devices import device_named
+    from samuel_gen.generation.devices import device_named
 
     earlier = None if arguments.compare is None else report.load(arguments.compare)
     device = device_named(arguments.device)

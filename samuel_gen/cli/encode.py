@@ -27,7 +27,7 @@ def encode(config: "DictConfig") -> None:
     from omegaconf import OmegaConf
 
     from samuel_gen.build import build
-    from samuel_gen.data.encoding import encode_dataset
+    from samuel_gen.data.encode.dataset import encode_dataset
 
     plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         config, resolve=True, throw_on_missing=True

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from samuel_gen.checkpoint.bundled import SHIPPED
 from samuel_gen.cli.app import mistakes_told, run_hydra
 from samuel_gen.errors import SamuelError
-from samuel_gen.shipped import SHIPPED
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -94,9 +94,9 @@ def _system(
     if plain["generated"] is not None:
         return build(plain["codec"]), _reader(Path(plain["generated"])), {}
 
-    from samuel_gen.generation import Accompanist
-    from samuel_gen.hub import checkpoint_file
-    from samuel_gen.sheet import digest
+    from samuel_gen.checkpoint.hub import checkpoint_file
+    from samuel_gen.generation.accompanist import Accompanist
+    from samuel_gen.generation.recipe import digest
 
     path = checkpoint_file(plain["checkpoint"])
     accompanist = Accompanist.from_pretrained(path, plain["device"])

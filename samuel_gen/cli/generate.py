@@ -3,9 +3,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from samuel_gen.checkpoint.bundled import SHIPPED
 from samuel_gen.cli.app import mistakes_told
 from samuel_gen.errors import SamuelError
-from samuel_gen.shipped import SHIPPED
 
 _EPILOG = """\
 overrides change how the sampling is done:
@@ -109,17 +109,17 @@ def generate(arguments: argparse.Namespace) -> None:
         SamuelError: whatever is wrong with the only take, the checkpoint, a folder or an override.
         SystemExit: with 1, where some of several takes could not be used.
     """
-    from samuel_gen.cli.recipes import folders, recipes
+    from samuel_gen.cli.generate_options import folders, recipes
 
     every, promise = recipes(arguments, _parser().parse_intermixed_args([]))
     outputs = folders([recipe.take for recipe in every], arguments.output, arguments.overwrite)
     if len(every) == 1:
         _check(every[0].take)
 
-    from samuel_gen.cli.making import make
-    from samuel_gen.cli.progress import StepBar
-    from samuel_gen.generation import Accompanist
-    from samuel_gen.hub import checkpoint_file
+    from samuel_gen.checkpoint.hub import checkpoint_file
+    from samuel_gen.cli.generate_output import make
+    from samuel_gen.cli.generate_progress import StepBar
+    from samuel_gen.generation.accompanist import Accompanist
 
     checkpoint = checkpoint_file(every[0].checkpoint)
     every = [replace(recipe, checkpoint=checkpoint) for recipe in every]

@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from samuel_gen.checkpoint.bundled import SHIPPED
 from samuel_gen.cli.app import mistakes_told
 from samuel_gen.errors import SamuelError
-from samuel_gen.shipped import SHIPPED
 
 EXAMPLES = """\
 examples:
@@ -73,7 +73,7 @@ def compare_audio(paths: list[Path], verifying: bool) -> list[str]:
             f"--audio: {len(paths)} named; expected two recordings; "
             "try samuel-inspect --audio A.wav B.wav"
         )
-    from samuel_gen.likeness import likeness_lines
+    from samuel_gen.evaluation.similarity import likeness_lines
 
     return likeness_lines(*paths)
 
@@ -109,7 +109,7 @@ def inspect(paths: list[Path], verifying: bool) -> list[str]:
     if len(paths) == 2:
         return compared(*paths)
 
-    from samuel_gen.cli.contents import checkpoint_lines, dataset_lines
+    from samuel_gen.cli.inspect_lines import checkpoint_lines, dataset_lines
 
     return dataset_lines(paths[0]) if any(sets) else checkpoint_lines(paths[0])
 
@@ -120,8 +120,8 @@ def compared(first: Path, second: Path) -> list[str]:
     Raises:
         SamuelError: a file that cannot be used.
     """
-    from samuel_gen.checkpoint import Checkpoint
-    from samuel_gen.comparison import Comparison
+    from samuel_gen.checkpoint.checkpoint import Checkpoint
+    from samuel_gen.checkpoint.comparison import Comparison
 
     comparison = Comparison.of(Checkpoint.load(first), Checkpoint.load(second))
     return [*comparison.lines(), f"First {first}, second {second}"]

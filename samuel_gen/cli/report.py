@@ -9,7 +9,7 @@ from samuel_gen.cli.app import mistakes_told
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
-    from samuel_gen.evaluation.sweep import Run
+    from samuel_gen.sweeps.runs import Run
 
 EXAMPLES = """\
 examples:
@@ -81,9 +81,9 @@ def report(
     Raises:
         SamuelError: no sweep, no such figure, or an earlier report.
     """
-    from samuel_gen.evaluation.sweep import HIGHEST_IS_BEST, METRIC, gathered
-    from samuel_gen.evaluation.sweep_plots import bars_plot, learning_curves_plot
-    from samuel_gen.evaluation.sweep_table import table, write_results
+    from samuel_gen.sweeps.plots import bars_plot, learning_curves_plot
+    from samuel_gen.sweeps.runs import HIGHEST_IS_BEST, METRIC, gathered
+    from samuel_gen.sweeps.table import table, write_results
 
     runs = read_sweep(sweep)
     known = sorted({name for run in runs for name in run.figures} - {"epoch", "step"})
@@ -113,7 +113,7 @@ def read_sweep(sweep: Path) -> list["Run"]:
     Raises:
         SamuelError: no such folder, or one that holds no runs.
     """
-    from samuel_gen.evaluation.sweep import read_run, with_missing
+    from samuel_gen.sweeps.runs import read_run, with_missing
 
     if not sweep.is_dir():
         raise SamuelError(f"{sweep}: no such folder; expected that of a sweep; check the path")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samuel_gen.cli.app import mistakes_told, run_hydra
-from samuel_gen.cli.resume import resumed
+from samuel_gen.cli.train_resume import resumed
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def train(config: "DictConfig") -> float | None:
     from omegaconf import OmegaConf
 
     from samuel_gen.build import build
-    from samuel_gen.generation import Accompanist
-    from samuel_gen.training.beginning import begin_with
+    from samuel_gen.generation.accompanist import Accompanist
+    from samuel_gen.training.initial_weights import begin_with
     from samuel_gen.training.loggers import code, keep_checkpoint
     from samuel_gen.training.release import release
     from samuel_gen.training.samples import write_samples

@@ -11,19 +11,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.audio.key import Key, likely_keys
-from samuel_gen.audio.melody import MelodyTrack, melody_track
-from samuel_gen.audio.resample import resample
-from samuel_gen.corpus.score import Score
-from samuel_gen.errors import SamuelError
-from samuel_gen.evaluation.agreement import (
+from samuel_gen.analysis.agreement import (
     CHROMA_SECONDS,
     LISTENING_RATE,
     ONSET_SECONDS,
     Played,
     listen,
 )
-from samuel_gen.evaluation.sound import silent_share
+from samuel_gen.analysis.faults import silent_share
+from samuel_gen.analysis.key import Key, likely_keys
+from samuel_gen.analysis.melody import MelodyTrack, melody_track
+from samuel_gen.audio.resample import resample
+from samuel_gen.corpus.score import Score
+from samuel_gen.errors import SamuelError
 
 _ONSET_HOP = round(ONSET_SECONDS * LISTENING_RATE)  # samples
 _MELODY_HOP = 2048  # samples

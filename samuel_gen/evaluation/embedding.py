@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.evaluation.agreement import CHROMA_SECONDS, LISTENING_RATE, ONSET_SECONDS, listen
+from samuel_gen.analysis.agreement import CHROMA_SECONDS, LISTENING_RATE, ONSET_SECONDS, listen
 
 NAME = "spectral-1"
 FEATURES = 36

@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.analysis.agreement import Played
+from samuel_gen.analysis.melody import MelodyTrack
 from samuel_gen.audio.loudness import integrated_loudness
-from samuel_gen.audio.melody import MelodyTrack
-from samuel_gen.evaluation.agreement import Played
 from samuel_gen.evaluation.clip import Clip, Heard
 from samuel_gen.evaluation.embedding import embed
 from samuel_gen.evaluation.optional import EXTRAS, SongExtra

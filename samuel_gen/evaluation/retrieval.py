@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from samuel_gen.audio.melody import MelodyTrack
-from samuel_gen.evaluation.agreement import Played, harmony, pulse
-from samuel_gen.evaluation.fit import HARMONY_SHARE
+from samuel_gen.analysis.agreement import Played, harmony, pulse
+from samuel_gen.analysis.fit import HARMONY_SHARE
+from samuel_gen.analysis.melody import MelodyTrack
 
 Scores = Float[np.ndarray, "bands voices"]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from samuel_gen.evaluation.agreement import ONSET_SECONDS, pulse
+from samuel_gen.analysis.agreement import ONSET_SECONDS, pulse
 from samuel_gen.evaluation.clip import Clip
 
 TEMPO_TOLERANCE = 0.04

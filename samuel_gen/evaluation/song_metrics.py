@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from samuel_gen.evaluation import rhythm, sound, tonality
+from samuel_gen.analysis import faults as sound
+from samuel_gen.evaluation import rhythm, tonality
 from samuel_gen.evaluation.clip import Clip
 
 

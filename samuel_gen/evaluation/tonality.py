@@ -8,10 +8,10 @@ import math
 import numpy as np
 from jaxtyping import Bool, Float
 
-from samuel_gen.audio.key import Key
+from samuel_gen.analysis.agreement import CHROMA_SECONDS, harmony
+from samuel_gen.analysis.key import Key
 from samuel_gen.corpus.score import Score
 from samuel_gen.corpus.theory import scale_of
-from samuel_gen.evaluation.agreement import CHROMA_SECONDS, harmony
 from samuel_gen.evaluation.clip import Clip
 
 

@@ -9,7 +9,7 @@ from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.diffusion.denoiser import Denoiser, Latents
 from samuel_gen.diffusion.schedules import NoiseSchedule
 from samuel_gen.errors import SamuelError
-from samuel_gen.generation import Accompanist
+from samuel_gen.generation.accompanist import Accompanist
 from samuel_gen.training.module import AccompanimentDiffusion
 from samuel_gen.training.release import UNKNOWN_CODEC
 from samuel_gen.training.samples import write_samples

@@ -13,12 +13,12 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from samuel_gen.data.batch import LatentBatch, ValidationBatch
+from samuel_gen.data.load.batch import LatentBatch, ValidationBatch
 from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
 from samuel_gen.diffusion.objective import Objective, add_noise, velocity
 from samuel_gen.diffusion.schedules import NoiseSchedule, stratified_timesteps
 from samuel_gen.errors import SamuelError
-from samuel_gen.training.means import EpochMeans, peak_memory
+from samuel_gen.training.epoch_means import EpochMeans, peak_memory
 
 VALIDATION_TIMESTEPS = 8
 _ITEM, _VALIDATION, _TIMESTEPS = range(3)  # what is drawn, told apart by its key

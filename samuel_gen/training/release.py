@@ -7,7 +7,7 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.training.curves import Curves
 from samuel_gen.training.module import AccompanimentDiffusion
 

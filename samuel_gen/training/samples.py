@@ -13,7 +13,7 @@ from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, limit_true_peak, with_
 from samuel_gen.diffusion.denoiser import Denoiser, Latents
 from samuel_gen.diffusion.schedules import NoiseSchedule
 from samuel_gen.diffusion.statistics import SamplingStatistics
-from samuel_gen.generation import Accompanist
+from samuel_gen.generation.accompanist import Accompanist
 from samuel_gen.plots import sampling_plot, spectrograms_plot
 
 Sounds = dict[str, Float[Tensor, "2 samples"]]

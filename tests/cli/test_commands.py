@@ -14,16 +14,16 @@ import pytest
 import soundfile
 import torch
 
+from samuel_gen.analysis.fit import fit
+from samuel_gen.analysis.recording_report import read_take
 from samuel_gen.audio.recording import SoundFile
-from samuel_gen.audio.take import read_take
-from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.checkpoint.bundled import SHIPPED
+from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.data.shards import LatentDataset
 from samuel_gen.diffusion.samplers import unipc
-from samuel_gen.evaluation.fit import fit
-from samuel_gen.generation import Accompanist
-from samuel_gen.sheet import digest
-from samuel_gen.shipped import SHIPPED
+from samuel_gen.generation.accompanist import Accompanist
+from samuel_gen.generation.recipe import digest
 from samuel_gen.training.module import AccompanimentDiffusion
 from tests.cli.user import Folder
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from samuel_gen.checkpoint.bundled import SHIPPED
 from samuel_gen.corpus.song import render_song
-from samuel_gen.sheet import digest
-from samuel_gen.shipped import SHIPPED
+from samuel_gen.generation.recipe import digest
 from tests.cli.user import Folder
 
 SMALL = ("source.songs=3", "source.seconds=12.5", "seeds=[0]", "sampler.num_steps=1")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.checkpoint.bundled import SHIPPED
+from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.cli.inspect import main
-from samuel_gen.shipped import SHIPPED
 
 
 @pytest.fixture

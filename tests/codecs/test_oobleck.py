@@ -10,7 +10,7 @@ import torch
 
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.codecs.oobleck import OobleckCodec
-from samuel_gen.codecs.stretches import encode_blocks
+from samuel_gen.codecs.streaming import encode_blocks
 from samuel_gen.errors import SamuelError
 
 RATIOS = [2, 4, 6]

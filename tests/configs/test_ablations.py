@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from samuel_gen.build import build
 from samuel_gen.cli.app import configs_folder, register_resolvers
-from samuel_gen.data.batch import ValidationBatch
+from samuel_gen.data.load.batch import ValidationBatch
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.training.loggers import wandb_run
 

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # spawned processes look there t
 from tiny_codec import TinyCodec  # noqa: E402
 from tiny_songs import TinySong, TinySource  # noqa: E402
 
-from samuel_gen.data.encoding import encode_dataset  # noqa: E402
+from samuel_gen.data.encode.dataset import encode_dataset  # noqa: E402
 from samuel_gen.data.shards import LatentDataset  # noqa: E402
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from samuel_gen.analysis.agreement import CHROMA_SECONDS
 from samuel_gen.audio.resample import resample
 from samuel_gen.errors import SamuelError
 from samuel_gen.evaluation import clip as clip_module
-from samuel_gen.evaluation.agreement import CHROMA_SECONDS
 from samuel_gen.evaluation.clip import Clip, Heard
 from tests.evaluation.songs import BEATS, RATE, SECONDS, chords, clicks, noise, score, silence
 

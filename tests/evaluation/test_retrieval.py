@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from samuel_gen.audio.melody import melody_track
+from samuel_gen.analysis.agreement import LISTENING_RATE, listen
+from samuel_gen.analysis.melody import melody_track
 from samuel_gen.audio.resample import resample
 from samuel_gen.corpus.song import render_song
-from samuel_gen.evaluation.agreement import LISTENING_RATE, listen
 from samuel_gen.evaluation.retrieval import fit_scores, found_first, reciprocal_rank
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from samuel_gen.analysis.faults import clipped_samples, loudness, peak, silent_share
 from samuel_gen.corpus.song import RenderedSong, render_song
 from samuel_gen.evaluation.clip import Clip, Heard
 from samuel_gen.evaluation.song_metrics import SONG_METRICS, measured
-from samuel_gen.evaluation.sound import clipped_samples, loudness, peak, silent_share
 from tests.evaluation.songs import BEATS, RATE, chords, clicks, noise, score, silence
 
 FITTING = [metric.name for metric in SONG_METRICS if metric.better == "higher"]

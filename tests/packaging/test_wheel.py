@@ -31,7 +31,7 @@ def test_every_config_and_table_is_in_the_wheel(wheel: Path) -> None:
     configs = {path.relative_to(ROOT) for path in (ROOT / "configs").rglob("*.yaml")}
     assert {f"samuel_gen/{path}" for path in configs} <= inside
     assert "samuel_gen/codecs/spectral/tables.safetensors" in inside
-    assert "samuel_gen/accompanist.safetensors" in inside
+    assert "samuel_gen/checkpoint/bundled.safetensors" in inside
     assert "samuel_gen/py.typed" in inside
     assert not any(name.startswith(("tests/", "configs/", "experiments/")) for name in inside)
 

@@ -12,8 +12,8 @@ from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheck
 
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
-from samuel_gen.data.datamodule import CropDataModule, OpenedLatents
-from samuel_gen.data.reading import Place
+from samuel_gen.data.load.datamodule import CropDataModule, OpenedLatents
+from samuel_gen.data.load.reader import Place
 from samuel_gen.diffusion.denoiser import Latents, Vocal
 from samuel_gen.diffusion.objective import Objective
 from samuel_gen.diffusion.schedules import cosine

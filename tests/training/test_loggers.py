@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from samuel_gen.training import loggers
-from samuel_gen.training.means import peak_memory
+from samuel_gen.training.epoch_means import peak_memory
 from tests.cli.user import Folder
 
 SMOKE = (

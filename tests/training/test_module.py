@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from samuel_gen.data.batch import ValidationBatch
+from samuel_gen.data.load.batch import ValidationBatch
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.objective import Objective, inverse_snr, min_snr
 from samuel_gen.diffusion.schedules import cosine

@@ -12,11 +12,11 @@ import lightning as L
 import pytest
 import torch
 
-from samuel_gen.checkpoint import Checkpoint
+from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.errors import SamuelError
 from samuel_gen.training.curves import Curves
-from samuel_gen.training.keeping import KeepLast
+from samuel_gen.training.last_checkpoint import KeepLast
 from samuel_gen.training.release import release
 
 CODEC = {"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"}
@@ -92,7 +92,7 @@ def test_long_epochs_are_saved_every_so_often(
 ) -> None:
     """Every minute, where a batch takes 20 seconds; never after an epoch's last batch."""
     clock, saved = [0.0], []
-    monkeypatch.setattr("samuel_gen.training.keeping.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("samuel_gen.training.last_checkpoint.time.monotonic", lambda: clock[0])
 
     class Watch(L.Callback):
         def on_train_batch_start(self, *_: Any) -> None:

@@ -28,7 +28,7 @@ class SpectralCodec:
             the harmony, gets eight times as many. In the high band more than four change no
             figure of `measure` and make attacks a little sharper.
         chunk_frames: longest stretch that is worked on at once, which bounds the memory.
-        tables: a file made by `samuel_gen.codecs.spectral.fit`.
+        tables: a file made by `samuel_gen.codec_fitting.fit`.
     """
 
     sample_rate = SAMPLE_RATE
@@ -78,7 +78,7 @@ class SpectralCodec:
     def decode_blocks(
         self, latents: Float[Tensor, "channels frames"], num_samples: int
     ) -> Iterator[Float[Tensor, "2 _"]]:
-        """See `samuel_gen.codecs.stretches.InOrder`."""
+        """See `samuel_gen.codecs.streaming.InOrder`."""
         frames = math.ceil(num_samples / HOP_LENGTH)
         return exactly(self._joined(latents[:, :frames].float().cpu()), num_samples)
 

@@ -94,12 +94,12 @@ def _load(path: Path) -> Tables:
     except (OSError, SafetensorError) as error:
         raise SamuelError(
             f"{path}: not readable ({error}); expected the spectral codec's tables; "
-            "make them with python -m samuel_gen.codecs.spectral.fit"
+            "make them with python -m samuel_gen.codec_fitting.fit"
         ) from None
     expected = {field.name for field in fields(Tables)}
     if set(tensors) != expected:
         raise SamuelError(
             f"{path}: found {sorted(tensors)}; expected {sorted(expected)}; "
-            "make them with python -m samuel_gen.codecs.spectral.fit"
+            "make them with python -m samuel_gen.codec_fitting.fit"
         )
     return Tables(**tensors)

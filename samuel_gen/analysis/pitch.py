@@ -1,0 +1,133 @@
+"""The pitch of one voice: periodicity candidates per frame, then the best path through them.
+
+Source: Boersma 1993, "Accurate short-term analysis of the fundamental frequency" (autocorrelation
+divided by the window's, path finder); Talkin 1995, "A robust algorithm for pitch tracking".
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from samuel_gen.analysis.spectra import ANALYSIS_RATE, FFT_SIZE, FREQUENCIES, WINDOW
+
+LOWEST, HIGHEST = 65.0, 3200.0  # Hz: a bass voice, a whistle
+CANDIDATES = 6  # per frame
+_WHITENING = 0.3  # of the envelope that is divided out, so that formants do not pass for pitch
+_ENVELOPE = 40  # bins (310 Hz) on either side over which the envelope is averaged, twice
+_FLOOR = 0.003  # of the frame's strongest bin: the envelope is no fainter
+_OVERSAMPLING = 2  # lags are read between the samples too
+_BLOCK = 4096
+_SQUEAK, _SQUEAK_OCTAVES = 13, 2.0  # frames (0.15 s); above the song's median pitch
+
+# Costs of the path, in units of the autocorrelation (1 is a perfectly periodic frame).
+_UNVOICED = 0.4  # the periodicity from which a frame is voiced
+_SILENCE = -34.0  # dB: a frame this far below the song's loud ones has no pitch, however periodic
+_LOW_OCTAVE = 0.02
+_OCTAVE_JUMP = 0.35
+_ON_OFF = 0.14
+
+_Candidates = Float[np.ndarray, "frames candidates"]
+
+
+def pitch_candidates(spectra: Float[np.ndarray, "frames bins"]) -> tuple[_Candidates, _Candidates]:
+    """The most periodic frequencies of each frame [Hz] and their autocorrelation, -inf for none.
+
+    Each frame stands for itself, whatever its level; its tone matters little.
+
+    Args:
+        spectra: of `voice_spectra`.
+    """
+    size = FFT_SIZE * _OVERSAMPLING
+    first = int(ANALYSIS_RATE / HIGHEST * _OVERSAMPLING)
+    last = int(np.ceil(ANALYSIS_RATE / LOWEST * _OVERSAMPLING))
+    band = _voice_band()
+    heard = spectra[:, : band.size]
+    window = np.fft.irfft(np.abs(np.fft.rfft(WINDOW, FFT_SIZE)) ** 2, size)
+    floor = np.maximum(_FLOOR * heard.max(1, keepdims=True), 1e-12)
+    envelope = np.maximum(_smoothed(_smoothed(heard)), floor)
+    whitened = torch.from_numpy(heard**2 * envelope ** (-2 * _WHITENING) * band)
+    curve = torch.fft.irfft(whitened, size).numpy()
+    curve = curve[:, : last + 2] / np.maximum(curve[:, :1], 1e-20)
+    curve *= window[0] / window[: last + 2]
+
+    before, here, after = (curve[:, first + shift : last + 1 + shift] for shift in (-1, 0, 1))
+    frequency = ANALYSIS_RATE * _OVERSAMPLING / np.arange(first, last + 1)
+    peak = (here > before) & (here >= after) & (here > 0.1)
+    score = np.where(peak, here + _LOW_OCTAVE * np.log2(frequency), -np.inf)
+    top = np.argpartition(-score, CANDIDATES, axis=1)[:, :CANDIDATES]
+
+    before, here, after = (np.take_along_axis(x, top, 1) for x in (before, here, after))
+    bend = np.minimum(before - 2 * here + after, -1e-9)
+    shift = np.clip(0.5 * (before - after) / bend, -0.5, 0.5)
+    strength = here - 0.25 * (before - after) * shift
+    strength = np.where(np.take_along_axis(peak, top, 1), strength, -np.inf)
+    frequency = ANALYSIS_RATE * _OVERSAMPLING / (first + top + shift)
+    return frequency.astype(np.float32), strength.astype(np.float32)
+
+
+def pitch_track(
+    frequency: _Candidates, strength: _Candidates, level: Float[np.ndarray, " frames"]
+) -> Float[np.ndarray, " frames"]:
+    """Fundamental frequency in Hz, LOWEST to HIGHEST, and 0 where there is none (Viterbi).
+
+    Args:
+        frequency, strength: of `pitch_candidates`, about 10 ms apart.
+        level: dB against the song's loud frames.
+    """
+    frames = frequency.shape[0]
+    pitch = np.zeros(frames)
+    if frames == 0:
+        return pitch
+    came_from = np.zeros((frames, CANDIDATES + 1), np.int8)  # state 0 is unvoiced
+    total = np.zeros(CANDIDATES + 1)
+    for start in range(0, frames, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        octaves = np.log2(frequency[max(0, start - 1) : start + _BLOCK])
+        here = octaves[-frequency[block].shape[0] :]
+        silence = 2 * np.maximum(0, 1 - 10 ** ((level[block] - _SILENCE) / 20))
+        merit = np.empty((here.shape[0], CANDIDATES + 1))
+        merit[:, 0] = _UNVOICED + silence + _LOW_OCTAVE * np.log2(LOWEST)
+        merit[:, 1:] = np.where(
+            np.isfinite(strength[block]), strength[block] + _LOW_OCTAVE * here, -1e3
+        )
+        cost = np.full((octaves.shape[0] - 1, CANDIDATES + 1, CANDIDATES + 1), _ON_OFF)
+        cost[:, 0, 0] = 0
+        cost[:, 1:, 1:] = _OCTAVE_JUMP * np.abs(octaves[:-1, :, None] - octaves[1:, None, :])
+        if start == 0:
+            total, merit = merit[0], merit[1:]
+        for frame, (gain, move) in enumerate(zip(merit, cost, strict=True), max(start, 1)):
+            options = total[:, None] - move
+            came_from[frame] = options.argmax(0)
+            total = options.max(0) + gain
+    state = int(total.argmax())
+    for frame in range(frames - 1, -1, -1):
+        pitch[frame] = frequency[frame, state - 1] if state else 0.0
+        state = int(came_from[frame, state])
+    return _without_squeaks(pitch)
+
+
+def _without_squeaks(pitch: Float[np.ndarray, " frames"]) -> Float[np.ndarray, " frames"]:
+    """No pitch in short runs far above the song's: consonants ring in the mouth's resonances."""
+    if not pitch.any():
+        return pitch
+    high = pitch > np.median(pitch[pitch > 0]) * 2**_SQUEAK_OCTAVES
+    edges = np.flatnonzero(np.diff(high, prepend=False, append=False))
+    for start, stop in edges.reshape(-1, 2):
+        if stop - start < _SQUEAK:
+            pitch[start:stop] = 0.0
+    return pitch
+
+
+def _smoothed(spectra: Float[np.ndarray, "frames bins"]) -> Float[np.ndarray, "frames bins"]:
+    """A moving average over the bins."""
+    width = 2 * _ENVELOPE + 1
+    padded = np.pad(spectra, ((0, 0), (_ENVELOPE + 1, _ENVELOPE)), mode="edge")
+    sums = np.cumsum(padded, axis=1, dtype=np.float64)
+    return np.asarray((sums[:, width:] - sums[:, :-width]) / width, np.float32)
+
+
+def _voice_band() -> Float[np.ndarray, " bins"]:
+    """1 where the partials of voices are, falling off below 50 Hz and above 4 kHz."""
+    heard = FREQUENCIES[FREQUENCIES < 6000.0]
+    low = 1 / (1 + (50.0 / np.maximum(heard, 1e-3)) ** 8)
+    return np.asarray(low / (1 + (heard / 4000.0) ** 8), np.float32)

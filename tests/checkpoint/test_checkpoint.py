@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from samuel_gen.checkpoint.checkpoint import Checkpoint
+from samuel_gen.codecs.codec import CodecIdentity
+from samuel_gen.codecs.normaliser import LatentNormaliser
+from samuel_gen.errors import SamuelError
+
+
+@pytest.fixture
+def checkpoint() -> Checkpoint:
+    return Checkpoint(
+        weights={"layer.weight": torch.randn(3, 4), "layer.bias": torch.randn(4)},
+        config={"model": {"_target_": "x.y", "widths": [1, 2]}, "codec": None},
+        codec_identity=CodecIdentity("spectral", "abc", 44100, 2048, 2),
+        vocal_normaliser=LatentNormaliser(torch.tensor([0.1, 0.2]), torch.tensor([1.0, 2.0])),
+        accompaniment_normaliser=LatentNormaliser(torch.zeros(2), torch.tensor([3.0, 1e-7])),
+        provenance={"epoch": 3, "metrics": {"val/mse": 0.5}},
+    )
+
+
+def test_what_is_saved_is_loaded(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoint.save(tmp_path / "new" / "model.safetensors")
+    loaded = Checkpoint.load(tmp_path / "new" / "model.safetensors")
+    assert loaded.config == checkpoint.config
+    assert loaded.codec_identity == checkpoint.codec_identity
+    assert loaded.provenance == checkpoint.provenance
+    for name, value in checkpoint.weights.items():
+        assert torch.equal(loaded.weights[name], value)
+    assert torch.equal(
+        loaded.accompaniment_normaliser.scale, checkpoint.accompaniment_normaliser.scale
+    )
+    assert torch.equal(loaded.vocal_normaliser.mean, checkpoint.vocal_normaliser.mean)
+
+
+def test_half_of_the_bytes_keep_three_digits(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoint.half().save(tmp_path / "half")
+    loaded = Checkpoint.load(tmp_path / "half")
+    for name, value in checkpoint.weights.items():
+        assert loaded.weights[name].dtype == torch.float16
+        assert torch.allclose(loaded.weights[name].float(), value, rtol=1e-3)
+    assert loaded.config == checkpoint.config and loaded.provenance == checkpoint.provenance
+
+
+def test_the_same_checkpoint_makes_the_same_bytes(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoint.save(tmp_path / "a")
+    checkpoint.save(tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(SamuelError, match="no such file"):
+        Checkpoint.load(tmp_path / "model.safetensors")
+
+
+def test_a_training_checkpoint_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "last.ckpt").write_bytes(b"anything")
+    with pytest.raises(SamuelError, match=r"name the model\.safetensors"):
+        Checkpoint.load(tmp_path / "last.ckpt")
+
+
+@pytest.mark.parametrize("kept", [0, 4, 100, -1])
+def test_a_truncated_file(checkpoint: Checkpoint, tmp_path: Path, kept: int) -> None:
+    checkpoint.save(tmp_path / "whole")
+    (tmp_path / "cut").write_bytes((tmp_path / "whole").read_bytes()[:kept])
+    with pytest.raises(SamuelError, match="cut short"):
+        Checkpoint.load(tmp_path / "cut")
+
+
+def test_another_kind_of_safetensors(tmp_path: Path) -> None:
+    save_file({"x": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(SamuelError, match="of another kind"):
+        Checkpoint.load(tmp_path / "other.safetensors")
+
+
+def test_a_later_format(checkpoint: Checkpoint, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("samuel_gen.checkpoint.checkpoint.FORMAT", 99)
+    checkpoint.save(tmp_path / "later")
+    monkeypatch.undo()
+    with pytest.raises(SamuelError, match="format 99; expected 2"):
+        Checkpoint.load(tmp_path / "later")
