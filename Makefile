@@ -1,12 +1,13 @@
-# Everything from nothing: `make demo` makes music, `make bench` times it, `make test` runs what CI runs. All set up .venv.
+# Everything from nothing: `make demo` makes music, `make bench` times it, `make test` runs what CI runs,
+# `make docs` builds the site. All set up .venv.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 BIN := .venv/bin
 DEMO := demo
 SONG := $(DEMO)/held_out_song/vocals.wav
-export TAKE ?= $(SONG)
+export VOCAL ?= $(SONG)
 
-.PHONY: demo music learning take bench test lint
+.PHONY: demo music learning vocal bench docs test lint
 
 .venv/installed: pyproject.toml constraints.txt
 	python3 -m venv .venv
@@ -22,36 +23,40 @@ $(DEMO)/training/model.safetensors: | .venv/installed
 $(SONG): | .venv/installed
 	$(BIN)/python -m samuel_gen.corpus 1000003 --output $(DEMO)/held_out_song
 
-# `make demo` accompanies a song that was never trained on, `make demo TAKE=my_take.wav` your own recording: first with the
-# weights in the package, then with those of a short training run.
+# `make demo` accompanies a song that was never trained on, `make demo VOCAL=my_take.wav` your own recording: first with the
+# bundled checkpoint, then with that of a short training run.
 demo: music
 	@$(MAKE) --no-print-directory learning
 
-music: take .venv/installed $(SONG)
-	@$(call accompany,,by_the_package)
-	@echo "Now a short training run: some 6 minutes on two cores. Stopped at any moment, make demo goes on with it."
+music: vocal .venv/installed $(SONG)
+	@$(call accompany,,bundled_checkpoint)
+	@echo "Now a short training run: some 6 minutes on two cores. If you stop it, make demo resumes it."
 
 learning: .venv/installed $(DEMO)/training/model.safetensors
-	@$(call accompany,--checkpoint $(DEMO)/training/model.safetensors,by_the_short_run)
+	@$(call accompany,--checkpoint $(DEMO)/training/model.safetensors,short_run)
 	@echo "Learning: $(DEMO)/training/  loss_curve.png  mse_curve.png  curves.csv"
 
 # $(call accompany,OPTIONS,FOLDER)
 define accompany
-name=$$(basename "$$TAKE"); name=$${name%.*}; \
-[ "$$TAKE" != $(SONG) ] || name=held_out; \
+name=$$(basename "$$VOCAL"); name=$${name%.*}; \
+[ "$$VOCAL" != $(SONG) ] || name=held_out; \
 out="$(DEMO)/music_$$name/$(2)"; \
-$(BIN)/samuel-generate "$$TAKE" $(1) --output "$$out" --plots --overwrite; \
-cp "$$TAKE" "$$out/vocal.$${TAKE##*.}"; \
-echo "Listen:   $$out/  vocal.$${TAKE##*.}  accompaniment.wav  mix.wav"; \
+$(BIN)/samuel-generate "$$VOCAL" $(1) --output "$$out" --plots --overwrite; \
+cp "$$VOCAL" "$$out/vocal.$${VOCAL##*.}"; \
+echo "Listen:   $$out/  vocal.$${VOCAL##*.}  accompaniment.wav  mix.wav"; \
 echo "Look:     $$out/  spectrograms.png  sampling.png"
 endef
 
-take:
-	@[ "$$TAKE" = $(SONG) ] || [ -f "$$TAKE" ] || \
-	    { echo "TAKE=$$TAKE: no such file; expected a sung recording; check the path" >&2; exit 2; }
+vocal:
+	@[ "$$VOCAL" = $(SONG) ] || [ -f "$$VOCAL" ] || \
+	    { echo "VOCAL=$$VOCAL: no such file; check the path of the recording" >&2; exit 2; }
 
 bench: .venv/installed
 	$(BIN)/samuel-bench
+
+docs: .venv/installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The site is in site/index.html"
 
 lint: .venv/installed
 	$(BIN)/ruff check .

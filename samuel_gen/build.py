@@ -1,4 +1,4 @@
-"""From names to objects: the one place that turns a configuration into what it names."""
+"""Objects from configurations: the only module that imports what a `_target_` names."""
 
 import functools
 import importlib
@@ -11,24 +11,24 @@ from typing import Any
 from samuel_gen.errors import SamuelError
 
 TRUSTED = ("samuel_gen.models.", "samuel_gen.diffusion.", "samuel_gen.codecs.")
+"""The prefixes of names that the configuration of a downloaded file may use."""
 
 
 def build(node: Any, *, allow: Sequence[str] | None = None, **given: Any) -> Any:
-    """What a configuration node stands for, its inner nodes built first.
+    """Build the object that a configuration node describes, after its inner nodes.
 
-    A mapping with `_target_` is called with its other keys as arguments, or becomes a partial
-    of it under `_partial_: true`; other mappings and lists are built item by item; anything else
-    is itself.
+    For a mapping with `_target_` the target is called with the other keys as arguments; with
+    `_partial_: true` it becomes a `functools.partial`. Other mappings and lists are built item by
+    item, and any other value is returned as it is.
 
     Args:
-        node: plain mappings, lists and values (`OmegaConf.to_container` gives them).
-        allow: prefixes that a `_target_` must have; None for a configuration of the user's own,
-            `TRUSTED` for one that came with a downloaded file.
+        node: plain mappings, lists and values, as `OmegaConf.to_container` returns them.
+        allow: prefixes that a `_target_` must have: None (any) for a configuration of the user's
+            own, `TRUSTED` for one that came with a downloaded file.
         given: further arguments of the outermost target.
 
     Raises:
-        SamuelError: a target that is not allowed or does not exist, or arguments that it does not
-            take.
+        SamuelError: a target is not allowed or does not exist, or its arguments do not fit.
     """
     if isinstance(node, Mapping):
         inner = {
@@ -49,14 +49,14 @@ def build(node: Any, *, allow: Sequence[str] | None = None, **given: Any) -> Any
 
 
 def locate(name: str, allow: Sequence[str] | None = None) -> Callable[..., Any]:
-    """The class or function of that dotted name.
+    """Import the class or function of a dotted name.
 
     Args:
-        name: such as `samuel_gen.models.unet.SoftAlignmentUNet`; a class's method is found too.
-        allow: prefixes of which the name must have one; None allows any.
+        name: dotted name such as `samuel_gen.models.unet.SoftAlignmentUNet`, or that of a method.
+        allow: prefixes of which the name must have one; None allows any name.
 
     Raises:
-        SamuelError: the name is not allowed, or nothing is called so.
+        SamuelError: the name is not allowed or does not exist.
     """
     _check_allowed(name, name, allow)
     parts = name.split(".")
@@ -73,17 +73,18 @@ def locate(name: str, allow: Sequence[str] | None = None) -> Callable[..., Any]:
         except AttributeError:
             break
         if callable(found):
-            _check_allowed(name, f"{found.__module__}.", allow)  # not what a module imports
+            # A name that an allowed module has only imported belongs to another module.
+            _check_allowed(name, f"{found.__module__}.", allow)
             return found  # type: ignore[no-any-return]
         break
-    raise SamuelError(f"_target_ {name}: no such class or function; correct the name")
+    raise SamuelError(f"_target_ {name} does not exist; correct the name")
 
 
 def _check_allowed(name: str, home: str, allow: Sequence[str] | None) -> None:
     if allow is not None and not home.startswith(tuple(allow)):
         raise SamuelError(
-            f"_target_ {name}; expected a name under {' or '.join(allow)}; "
-            "a file from elsewhere may not name other code: build it yourself if you trust it"
+            f"_target_ {name} is not allowed: the configuration in a downloaded file may only name "
+            f"{', '.join(prefix + '*' for prefix in allow)}; if you trust it, build it in Python"
         )
 
 
@@ -97,19 +98,17 @@ def _check_arguments(
     try:
         (signature.bind_partial if partial else signature.bind)(**arguments)
     except TypeError as error:
-        expected = ", ".join(key for key in signature.parameters if key not in ("self", "kwargs"))
-        raise SamuelError(
-            f"{name}: {error}; expected arguments: {expected}; correct the key"
-        ) from None
+        accepted = ", ".join(key for key in signature.parameters if key not in ("self", "kwargs"))
+        raise SamuelError(f"{name}: {error}; its arguments are {accepted}") from None
     _check_types(name, target, arguments)
 
 
 def _check_types(name: str, target: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
-    """Numbers, texts and switches are told apart; anything else is for the target to judge."""
+    """Check arguments that are annotated as numbers, strings or booleans; leave all others."""
     function = target.__init__ if inspect.isclass(target) else target
     try:
         hints = typing.get_type_hints(function)
-    except (NameError, TypeError):  # names known to type checkers only, built-in callables
+    except (NameError, TypeError):  # names imported for type checkers only; built-in callables
         return
     for key, value in arguments.items():
         hint = hints.get(key)
@@ -118,4 +117,4 @@ def _check_types(name: str, target: Callable[..., Any], arguments: Mapping[str, 
             continue
         if not isinstance(value, kinds) and not (float in kinds and isinstance(value, int)):
             expected = " or ".join("none" if kind is NoneType else kind.__name__ for kind in kinds)
-            raise SamuelError(f"{name}: {key}={value}; expected {expected}; correct the value")
+            raise SamuelError(f"{name}: {key}={value} must be of type {expected}")

@@ -1,17 +1,19 @@
+"""The error of a user's mistake."""
+
 import re
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class SamuelError(Exception):
-    """A user's mistake, told in one line: what was found, what was expected, how to mend it.
+    """A user's mistake in one line: what is wrong, where, and how to fix it.
 
-    Commands print the line and exit with 2; anything else that is raised is a defect of ours.
+    Commands print the line and exit with 2. Any other exception is a defect of this package.
 
     Args:
-        message: line breaks and other signs that cannot be printed, from names of files, are
-            shown as Python writes them.
+        message: the line. Line breaks and other characters that cannot be printed, which come from
+            names of files, are shown as Python writes them.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(_UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], message))
+        super().__init__(_UNPRINTABLE.sub(lambda match: repr(match[0])[1:-1], message))

@@ -1,4 +1,4 @@
-"""The pictures that commands leave behind, each one function from numbers to a PNG."""
+"""The pictures that commands write; each function draws one PNG file."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,24 +10,24 @@ from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.diffusion.schedules import NoiseSchedule, trailing_timesteps
-from samuel_gen.diffusion.statistics import SONGS_DIFFER_BY, SamplingStatistics, healthy_band
+from samuel_gen.diffusion.statistics import SONG_STD_TOLERANCE, SamplingStatistics, healthy_bounds
 
 ROWS_PER_OCTAVE = 20
-"""Of a spectrogram: no more than a picture has pixels, or a line could fall between two of them."""
+"""Rows of a spectrogram per octave. With more rows than pixels, a thin line could be skipped."""
 
 Sound = Float[Tensor, "channels samples"]
 Magnitudes = Float[np.ndarray, "rows columns"]
 
 
-def curves_plot(
+def plot_curves(
     lines: Mapping[str, Sequence[tuple[float, float]]], *, ylabel: str, path: str | Path
 ) -> None:
-    """Lines over epochs.
+    """Draw lines over epochs.
 
     Args:
         lines: points (epoch, value) by the line's name; empty lines are left out.
-        ylabel: what the values are.
-        path: where the PNG goes.
+        ylabel: label of the vertical axis.
+        path: the PNG file to write.
     """
     from matplotlib.figure import Figure
 
@@ -43,21 +43,21 @@ def curves_plot(
     figure.savefig(path, dpi=120)
 
 
-def sampling_plot(
+def plot_sampling(
     statistics: SamplingStatistics, schedule: NoiseSchedule, path: str | Path
 ) -> None:
-    """Mean and standard deviation of the latents at each sampling step, and where they belong.
+    """Draw mean and standard deviation of the latents at each sampling step, with healthy bounds.
 
     Args:
-        statistics: collected while a sampler worked.
-        schedule: the one it worked on.
-        path: where the PNG goes.
+        statistics: statistics collected during sampling.
+        schedule: the noise schedule of the sampler.
+        path: the PNG file to write.
     """
     from matplotlib.figure import Figure
 
     std, mean = statistics.noisy_std.tolist(), statistics.noisy_mean.tolist()
     visited = trailing_timesteps(schedule.num_timesteps, len(std))
-    low, high = healthy_band(schedule, visited, data_std=1.0, tolerance=SONGS_DIFFER_BY)
+    low, high = healthy_bounds(schedule, visited, data_std=1.0, tolerance=SONG_STD_TOLERANCE)
     steps = range(1, len(std) + 1)
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
@@ -72,13 +72,13 @@ def sampling_plot(
     figure.savefig(path, dpi=120)
 
 
-def spectrograms_plot(sounds: Mapping[str, Sound], sample_rate: int, path: str | Path) -> None:
-    """Log-frequency spectrograms one above the other, 80 dB deep, on one time axis.
+def plot_spectrograms(sounds: Mapping[str, Sound], sample_rate: int, path: str | Path) -> None:
+    """Draw log-frequency spectrograms one above the other, 80 dB deep, on one time axis.
 
     Args:
-        sounds: by title; all at `sample_rate`.
-        sample_rate: Hz.
-        path: where the PNG goes.
+        sounds: the sounds by title, all at `sample_rate`.
+        sample_rate: the sample rate in Hz.
+        path: the PNG file to write.
     """
     from matplotlib.figure import Figure
 
@@ -91,17 +91,17 @@ def spectrograms_plot(sounds: Mapping[str, Sound], sample_rate: int, path: str |
     figure.savefig(path, dpi=110)
 
 
-def contact_sheet(
+def plot_spectrogram_grid(
     songs: Mapping[str, Mapping[str, Sound]], sample_rate: int, path: str | Path
 ) -> None:
-    """A row of spectrograms for each song, each row 80 dB deep below its loudest point.
+    """Draw a row of spectrograms for each song, 80 dB deep below the row's loudest point.
 
-    So within a row one colour is one level, and a sound that is too soft looks it.
+    Colours are comparable within a row, so that a sound that is too soft looks darker.
 
     Args:
-        songs: sounds by what they are, by song; the same columns in each song.
-        sample_rate: Hz, of all sounds.
-        path: where the PNG goes.
+        songs: the sounds of each song by title; all songs have the same titles.
+        sample_rate: the sample rate of all sounds in Hz.
+        path: the PNG file to write.
     """
     from matplotlib.figure import Figure
 
@@ -109,7 +109,9 @@ def contact_sheet(
     figure = Figure(figsize=(4.2 * len(columns), 1.9 * len(songs)), layout="constrained")
     panels = figure.subplots(len(songs), len(columns), sharex="row", sharey=True, squeeze=False)
     for row, (song, sounds) in zip(panels, songs.items(), strict=True):
-        loudest = max(_loudest(_spectrum(sound, sample_rate)[-1]) for sound in sounds.values())
+        loudest = max(
+            _largest_magnitude(_spectrogram(sound, sample_rate)[-1]) for sound in sounds.values()
+        )
         for axes, column in zip(row, columns, strict=True):
             draw_spectrogram(axes, sounds[column], sample_rate, loudest, rows_per_octave=12)
             axes.set_title(f"{song}: {column}", fontsize=8)
@@ -126,25 +128,25 @@ def draw_spectrogram(
     loudest: float | None = None,
     rows_per_octave: int = ROWS_PER_OCTAVE,
 ) -> float:
-    """A log-frequency spectrogram, 80 dB deep, on axes of matplotlib.
+    """Draw a log-frequency spectrogram, 80 dB deep, on axes of matplotlib.
 
     Args:
-        axes: to draw on.
-        samples: its channels are averaged.
-        sample_rate: Hz.
-        loudest: magnitude at 0 dB; None is the sound's own largest.
-        rows_per_octave: at most; each is as loud as the loudest frequency in it.
+        axes: the axes to draw on.
+        samples: the sound, whose channels are averaged.
+        sample_rate: the sample rate in Hz.
+        loudest: the magnitude at 0 dB; None: the sound's own largest magnitude.
+        rows_per_octave: the largest number of rows; each shows the loudest frequency bin in it.
 
     Returns:
         the magnitude at 0 dB.
     """
-    times, frequencies, magnitude = _spectrum(samples, sample_rate, rows_per_octave)
-    loudest = _loudest(magnitude) if loudest is None else loudest
-    level = 20 * np.log10(magnitude / loudest + 1e-9)
+    times, frequencies, magnitude = _spectrogram(samples, sample_rate, rows_per_octave)
+    loudest = _largest_magnitude(magnitude) if loudest is None else loudest
+    decibels = 20 * np.log10(magnitude / loudest + 1e-9)
     axes.pcolormesh(
         times,
         frequencies,
-        level,
+        decibels,
         cmap="magma",
         vmin=-80,
         vmax=0,
@@ -155,15 +157,15 @@ def draw_spectrogram(
     return loudest
 
 
-def _loudest(magnitude: Magnitudes) -> float:
-    """Its largest value, and above 0 for silence too."""
+def _largest_magnitude(magnitude: Magnitudes) -> float:
+    """Return the largest magnitude, or a tiny positive number for silence."""
     return max(float(magnitude.max()), 1e-9)
 
 
-def _spectrum(
+def _spectrogram(
     samples: Sound, sample_rate: int, rows_per_octave: int = ROWS_PER_OCTAVE
 ) -> tuple[Float[np.ndarray, " columns"], Float[np.ndarray, " rows"], Magnitudes]:
-    """Times [s], of which there are some 1,200 at most, frequencies [Hz] and magnitudes."""
+    """Return times in s (at most about 1,200), frequencies in Hz, and magnitudes."""
     mono = samples.mean(0)
     size = 4096 if sample_rate > 30_000 else 2048
     hop = max(size // 4, mono.shape[-1] // 1200)

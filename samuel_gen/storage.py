@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextmanager
-def write_atomically(path: str | Path) -> Iterator[Path]:
+def write_atomically(path: str | Path, per_process: bool = False) -> Iterator[Path]:
     """Yield a temporary path beside `path`, and move it there when the block succeeds.
 
     Missing folders are made. If the block fails, the temporary file is deleted, and what stood at
@@ -16,10 +16,13 @@ def write_atomically(path: str | Path) -> Iterator[Path]:
 
     Args:
         path: the file to write or to replace.
+        per_process: put the process id into the temporary name, so that several processes may
+            write the same file at the same time.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.partial")
+    own = f".{os.getpid()}" if per_process else ""
+    temporary = path.with_name(f".{path.name}{own}.partial")
     try:
         yield temporary
         os.replace(temporary, path)

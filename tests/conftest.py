@@ -1,4 +1,4 @@
-"""What several rooms' tests share: a codec of a few lines, and the smallest network there is."""
+"""Fixtures of several rooms: a codec of a few lines, and the smallest network there is."""
 
 import os
 from collections.abc import Callable
@@ -8,10 +8,13 @@ import pytest
 import torch
 
 from samuel_gen.checkpoint.checkpoint import Checkpoint
+from samuel_gen.checkpoint.loading import TrainedModel
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.diffusion.objective import Objective
+from samuel_gen.diffusion.schedules import cosine
 from samuel_gen.models.unet import SoftAlignmentUNet
 
 # librosa's functions are compiled into a cache. Two processes that fill one at the same time can
@@ -76,7 +79,7 @@ def tiny_config() -> dict:
 
 @pytest.fixture
 def tiny_network() -> SoftAlignmentUNet:
-    """A tiny network whose output layer is not zero, so that it answers to its input."""
+    """A tiny network whose output layer is not zero, so its output depends on its input."""
     torch.manual_seed(0)
     network = SoftAlignmentUNet(**TINY_NETWORK)
     torch.nn.init.normal_(network.decode.weight, std=0.05)
@@ -89,6 +92,14 @@ def plain_normaliser() -> LatentNormaliser:
 
 
 @pytest.fixture
+def tiny_model(tiny_network, framed_codec, plain_normaliser) -> TrainedModel:
+    """The tiny network with the linear codec, ready to generate with."""
+    return TrainedModel(
+        tiny_network, cosine(), Objective(), framed_codec, plain_normaliser, plain_normaliser
+    )
+
+
+@pytest.fixture
 def vocal() -> Vocal:
     generator = _seeded(2)
     return Vocal.of(
@@ -97,8 +108,8 @@ def vocal() -> Vocal:
 
 
 @pytest.fixture
-def take() -> torch.Tensor:
-    """Two seconds of a buzzing voice at 44.1 kHz, mono, -20 dBFS or so."""
+def sound() -> torch.Tensor:
+    """Two seconds of a gliding, buzzing tone at 44.1 kHz, mono, about -20 dBFS."""
     time = torch.arange(2 * 44100) / 44100
     glide = 220 * 2 ** (time / 12)
     phase = 2 * torch.pi * torch.cumsum(glide, 0) / 44100
@@ -107,7 +118,7 @@ def take() -> torch.Tensor:
 
 @pytest.fixture
 def make_checkpoint(tiny_network, tiny_config, plain_normaliser) -> Callable[..., Checkpoint]:
-    """The tiny network as it is released, for the packaged codec."""
+    """Makes checkpoints of the tiny network for the embedded codec."""
 
     def make(normaliser: LatentNormaliser = plain_normaliser, **provenance: object) -> Checkpoint:
         return Checkpoint(

@@ -1,3 +1,5 @@
+"""Configurations become objects, and bad ones are refused in one line."""
+
 import collections
 import functools
 
@@ -7,7 +9,7 @@ from samuel_gen.build import TRUSTED, build
 from samuel_gen.errors import SamuelError
 
 
-def test_inner_nodes_are_built_first_and_values_stay() -> None:
+def test_inner_nodes_are_built_first() -> None:
     node = {
         "_target_": "samuel_gen.diffusion.objective.Objective",
         "target": "epsilon",
@@ -17,10 +19,10 @@ def test_inner_nodes_are_built_first_and_values_stay() -> None:
     assert objective.predicts == "epsilon"
 
 
-def test_a_partial_waits_for_the_rest() -> None:
-    made = build({"_target_": "collections.Counter", "_partial_": True, "a": 2})
-    assert isinstance(made, functools.partial)
-    assert made(b=3) == collections.Counter(a=2, b=3)
+def test_a_partial_takes_further_arguments() -> None:
+    counter = build({"_target_": "collections.Counter", "_partial_": True, "a": 2})
+    assert isinstance(counter, functools.partial)
+    assert counter(b=3) == collections.Counter(a=2, b=3)
 
 
 def test_lists_and_plain_mappings_are_built_item_by_item() -> None:
@@ -30,29 +32,27 @@ def test_lists_and_plain_mappings_are_built_item_by_item() -> None:
 
 @pytest.mark.parametrize("name", ["os.system", "samuel_gen.cli.train.main", "subprocess.run"])
 def test_a_downloaded_configuration_cannot_name_other_code(name: str) -> None:
-    with pytest.raises(SamuelError, match="may not name other code"):
+    with pytest.raises(SamuelError, match="may only name"):
         build({"_target_": name, "command": "true"}, allow=TRUSTED)
 
 
-def test_a_trusted_module_is_no_door_to_what_it_imports() -> None:
+def test_imports_of_a_trusted_module_are_not_trusted() -> None:
     node = {"_target_": "samuel_gen.models.unet.F.torch.hub.load", "repo_or_dir": "x", "model": "y"}
-    with pytest.raises(SamuelError, match="may not name other code"):
+    with pytest.raises(SamuelError, match="may only name"):
         build(node, allow=TRUSTED)
 
 
-def test_an_unknown_key_names_what_is_expected() -> None:
+def test_an_unknown_key_lists_the_arguments() -> None:
     node = {"_target_": "samuel_gen.diffusion.schedules.cosine", "num_timestep": 3}
-    with pytest.raises(
-        SamuelError, match="num_timestep.*expected arguments: num_timesteps, offset"
-    ):
+    with pytest.raises(SamuelError, match="num_timestep.*its arguments are num_timesteps, offset"):
         build(node)
 
 
 @pytest.mark.parametrize(
     "name", ["samuel_gen.models.unet.Nothing", "samuel_gen.nothing.X", "nix.y"]
 )
-def test_a_name_that_is_not_there(name: str) -> None:
-    with pytest.raises(SamuelError, match="no such class or function"):
+def test_a_missing_name_is_refused(name: str) -> None:
+    with pytest.raises(SamuelError, match="does not exist; correct the name"):
         build({"_target_": name})
 
 
@@ -65,14 +65,12 @@ def test_a_name_that_is_not_there(name: str) -> None:
         ("seed", None, "int"),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_told_before_it_is_used(
-    key: str, value: object, expected: str
-) -> None:
+def test_a_value_of_the_wrong_type_is_refused(key: str, value: object, expected: str) -> None:
     source = {"_target_": "samuel_gen.data.sources.rendered.RenderedSource", key: value}
-    with pytest.raises(SamuelError, match=f"{key}={value}; expected {expected}"):
+    with pytest.raises(SamuelError, match=f"{key}={value} must be of type {expected}"):
         build(source)
 
 
-def test_a_whole_number_is_a_number_and_none_stays_where_it_may() -> None:
+def test_an_integer_is_accepted_for_a_float() -> None:
     source = build({"_target_": "samuel_gen.data.sources.rendered.RenderedSource", "seconds": 9})
     assert source.songs()[0].seconds == 9

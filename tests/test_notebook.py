@@ -1,5 +1,6 @@
-"""The notebook as a reader runs it, on a model that is small enough."""
+"""The notebook runs as a reader would run it, on a model that is small enough."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,32 +11,39 @@ from nbclient import NotebookClient
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.corpus.song import render_song
+from samuel_gen.generation.defaults import default_guidance
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "experiments/notebooks"
+NOTEBOOK = Path(__file__).resolve().parents[1] / "experiments/notebooks/stages.ipynb"
 
 
-def test_it_runs_from_top_to_bottom(
+def test_the_notebook_runs_from_top_to_bottom(
     make_checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     song = render_song(0, seconds=6.0)
     latents = SpectralCodec().encode(song.accompaniment)
     scale = LatentNormaliser(mean=latents.mean(1), scale=latents.std(1))
     make_checkpoint(scale).save(tmp_path / "model.safetensors")
-    shutil.copy(NOTEBOOKS / "stages.ipynb", tmp_path)
-    notebook = nbformat.read(tmp_path / "stages.ipynb", as_version=4)
-    assert not any(cell.get("outputs") for cell in notebook.cells)  # kept without what it printed
+    shutil.copy(NOTEBOOK, tmp_path)
+    notebook = nbformat.read(tmp_path / NOTEBOOK.name, as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells)  # stored without outputs
     monkeypatch.setenv("CHECKPOINT", str(tmp_path / "model.safetensors"))
     monkeypatch.setenv("SECONDS", "6")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}})
     client.execute()
-    said = [
+    outputs = [
         output["data"]
         for cell in notebook.cells
         for output in cell.get("outputs", ())
         if "data" in output
     ]
-    text = "\n".join(data.get("text/plain", "") for data in said)
+    text = "\n".join(data.get("text/plain", "") for data in outputs)
     assert "torch.Size([3, 64, 130])" in text
-    assert sum("text/html" in data for data in said) == 4  # to be heard
-    assert any("image/png" in data for data in said)
+    assert sum("text/html" in data for data in outputs) == 4  # audio players
+    assert any("image/png" in data for data in outputs)
+
+
+def test_the_notebook_shows_the_default_guidance() -> None:
+    scale = re.search(r"scale=([\d.]+)", NOTEBOOK.read_text("utf-8"))
+    assert scale is not None
+    assert float(scale[1]) == default_guidance().keywords["scale"]

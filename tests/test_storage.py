@@ -1,4 +1,5 @@
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,11 @@ def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(bytes(range(256)) * 5000)
     assert file_sha256(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_temporary_name_bears_the_process_id_on_request(tmp_path: Path) -> None:
+    with write_atomically(tmp_path / "file", per_process=True) as temporary:
+        temporary.touch()
+    with write_atomically(tmp_path / "file") as common:
+        common.touch()
+    assert str(os.getpid()) in temporary.name and temporary != common

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from samuel_gen.analysis.activity import singing
-from samuel_gen.analysis.melody import voice_frames
+from samuel_gen.analysis.activity import detect_singing
+from samuel_gen.analysis.melody import analyse_vocal_frames
 from samuel_gen.audio.files import read_audio
 from samuel_gen.corpus.song import render_song
 
@@ -30,9 +30,9 @@ Pitch = tuple[NDArray[np.float64], NDArray[np.float64]]  # seconds, Hz; below ze
 
 def ours(samples: torch.Tensor, rate: int) -> Pitch:
     """The tracker behind the melody track."""
-    frequency, powers = voice_frames([samples], rate, HOP)
+    frequency, powers = analyse_vocal_frames([samples], rate, HOP)
     period = HOP / PER_FRAME / rate
-    tone, _ = singing(frequency, powers, period)
+    tone, _ = detect_singing(frequency, powers, period)
     seconds = (np.arange(frequency.size) + 0.5) * period
     return seconds, np.where(tone, frequency, -frequency)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.progress import track
 
 from samuel_gen.data.shards import LatentDataset
-from samuel_gen.data.verification import damages
+from samuel_gen.data.verification import find_damage
 from samuel_gen.errors import SamuelError
 
 COMMAND = [sys.executable, "-m", "samuel_gen.cli.encode", "source=rendered", "source.seconds=8.0"]
@@ -43,14 +43,14 @@ def damage(changes: int) -> None:
             owner = _owner(dataset, file, at)
             of_songs += owner is not None
             try:
-                report = damages(path)
+                report = find_damage(path)
             except SamuelError as error:
                 found += str(file) in str(error)
             else:
                 found += [each.file for each in report] == [file]
                 named += owner is not None and [each.song for each in report] == [owner]
             file.write_bytes(original)
-        clean = damages(path) == []
+        clean = find_damage(path) == []
     print(f"{len(files)} files, {sum(sizes) / 1e6:.1f} MB, whole in the end: {clean}")
     print(f"found {found} of {changes}; {named} of the {of_songs} within songs by the song's name")
 

@@ -141,7 +141,7 @@ def _save_arrays(base: LatentDataset, count: int, folder: Path) -> None:
     songs = base.split("train")
     frames = min(song.frames for song in songs)
     for tensor in ("vocal", "accompaniment", "melody"):
-        rows = [base.rows(song, tensor, 0, frames) for song in songs]
+        rows = [base.read_rows(song, tensor, 0, frames) for song in songs]
         np.save(folder / f"{tensor}.npy", np.stack([rows[n % len(rows)] for n in range(count)]))
 
 

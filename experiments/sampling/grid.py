@@ -15,13 +15,14 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from samuel_gen.audio.recording import Sound
+from samuel_gen.audio.recording import MemoryRecording
 from samuel_gen.corpus.song import RenderedSong, render_song
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.guidance import Guided
 from samuel_gen.diffusion.samplers import ancestral, ddim, dpm_solver_2m, unipc
-from samuel_gen.evaluation.clip import Clip
-from samuel_gen.evaluation.song_metrics import SONG_METRICS, measured
+from samuel_gen.evaluation.analysed_sound import AnalysedSound
+from samuel_gen.evaluation.metric_input import MetricInput
+from samuel_gen.evaluation.song_metrics import SONG_METRICS, measure_song
 from samuel_gen.generation.accompanist import Accompanist
 
 FIRST_SONG, SECONDS = 1_000_100, 24.0  # seeds that no recipe trains on
@@ -59,8 +60,10 @@ def named(way: Way) -> dict[str, Any]:
 
 def figures(band: torch.Tensor, song: RenderedSong) -> dict[str, float]:
     """All metrics of one song."""
-    clip = Clip.of(band, song.vocal, song.accompaniment, song.sample_rate, song.score)
-    return measured(clip)
+    accompaniment, vocal, true = (
+        AnalysedSound(sound, song.sample_rate) for sound in (band, song.vocal, song.accompaniment)
+    )
+    return measure_song(MetricInput(accompaniment, vocal, true, song.score))
 
 
 def distance(made: torch.Tensor, true: torch.Tensor) -> float:
@@ -85,7 +88,7 @@ def main() -> None:
     accompanist = Accompanist.from_pretrained(arguments.checkpoint)
     codec, normaliser = accompanist.codec, accompanist.accompaniment_normaliser
     songs = [render_song(FIRST_SONG + index, seconds=SECONDS) for index in range(arguments.songs)]
-    heard = [accompanist.encode(Sound(song.vocal, song.sample_rate)) for song in songs]
+    heard = [accompanist.encode(MemoryRecording(song.vocal, song.sample_rate)) for song in songs]
     frames = heard[0].latents.shape[2]
     voices = Vocal.concat(heard)
     true = [normaliser.normalise(codec.encode(song.accompaniment)) for song in songs]

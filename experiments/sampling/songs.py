@@ -9,14 +9,15 @@ from pathlib import Path
 import torch
 from rich.progress import track
 
-from samuel_gen.analysis.fit import fit
-from samuel_gen.analysis.melody import melody_track
+from samuel_gen.analysis.fit import measure_fit
+from samuel_gen.analysis.melody import extract_melody
 from samuel_gen.analysis.recording_report import FRAME_SECONDS
-from samuel_gen.audio.loudness import integrated_loudness, true_peak
-from samuel_gen.audio.recording import Sound
+from samuel_gen.audio.loudness import integrated_loudness
+from samuel_gen.audio.recording import MemoryRecording
+from samuel_gen.audio.true_peak import true_peak
 from samuel_gen.corpus.song import render_song
 from samuel_gen.generation.accompanist import Accompanist
-from samuel_gen.plots import contact_sheet
+from samuel_gen.plots import plot_spectrogram_grid
 
 FIRST_SONG = 1_000_100  # seeds that no recipe trains on
 
@@ -45,9 +46,9 @@ def main() -> None:
             "true": song.accompaniment,
         }
         hop = round(FRAME_SECONDS * rate)
-        melody = melody_track(song.vocal, rate, hop)
+        melody = extract_melody(song.vocal, rate, hop)
         own, true = (
-            fit(Sound(band, rate), melody, hop / rate, 0.0)
+            measure_fit(MemoryRecording(band, rate), melody, hop / rate, 0.0)
             for band in (made.accompaniment, song.accompaniment)
         )
         rows.append(
@@ -57,7 +58,7 @@ def main() -> None:
         )
     print("| song | harmony (true band) | pulse (true band) | silent | mix, dBTP | mix, LUFS |")
     print("|---|---|---|---|---|---|", *rows, sep="\n")
-    contact_sheet(sheet, rate, arguments.output)
+    plot_spectrogram_grid(sheet, rate, arguments.output)
     print(f"figure: {arguments.output}")
 
 

@@ -1,43 +1,46 @@
-"""When somebody sings, whatever hiss, room or band is heard in the rests."""
+"""Vocal activity: the frames that are sung, despite hiss, reverberation or bleed in the rests."""
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-from samuel_gen.analysis.spectra import BAND_CENTRES, decibels, levels
+from samuel_gen.analysis.spectra import BAND_CENTRES, power_to_db, relative_levels
 
-_FLOOR_SHARE = 5.0  # percentile of the levels that is taken for what sounds in the rests
+_FLOOR_SHARE = 5.0  # percentile of the levels that estimates the noise floor in the rests
 _ABOVE_FLOOR = 8.0  # dB
-_FAINTEST, _SOFTEST = -34.0, -20.0  # dB: bounds of the level from which a frame may be sung
-_TAIL = 16.0  # dB below a note just ended: what is fainter is its tail in the room
-_MEMORY = 0.6  # s: "just"
+_FAINTEST, _SOFTEST = -34.0, -20.0  # dB: bounds of the threshold above which a frame may be sung
+_TAIL = 16.0  # dB below a recent note: anything fainter is its reverberation
+_MEMORY = 0.6  # s: how long a note counts as recent
 _CONSONANT = 0.12  # s: noise this near to a tone is a consonant, other noise is breath
 _FRICATIVES = 2000.0  # Hz: consonants are loud above
 _CLOSURE = 0.08  # s: a pause this short is a stop consonant
 
 Frames = Float[np.ndarray, " frames"]
-Which = Bool[np.ndarray, " frames"]
+Mask = Bool[np.ndarray, " frames"]
 
 
-def singing(
+def detect_singing(
     frequency: Frames, powers: Float[np.ndarray, "frames bands"], seconds: float
-) -> tuple[Which, Which]:
-    """Which frames are sung on a tone, and which are sung at all, consonants included.
+) -> tuple[Mask, Mask]:
+    """Detect the frames sung on a pitch, and all sung frames, consonants included.
 
     Args:
-        frequency: of `pitch_track`, 0 where there is no pitch.
-        powers: of `band_powers`, of a whole song.
-        seconds: from one frame to the next.
+        frequency: the pitch from `track_pitch` in Hz, 0 where there is none.
+        powers: the result of `band_powers` for the whole song.
+        seconds: the distance from one frame to the next.
+
+    Returns:
+        The frames sung on a pitch, and all sung frames.
     """
-    heard = _audible(levels(powers), seconds)
-    hissed = _audible(decibels(powers[:, BAND_CENTRES > _FRICATIVES].sum(1)), seconds)
-    tone = (frequency > 0) & heard
-    sung = tone | (_near(tone, round(_CONSONANT / seconds)) & (heard | hissed))
+    audible = _audible(relative_levels(powers), seconds)
+    hissing = _audible(power_to_db(powers[:, BAND_CENTRES > _FRICATIVES].sum(1)), seconds)
+    tone = (frequency > 0) & audible
+    sung = tone | (_widen(tone, round(_CONSONANT / seconds)) & (audible | hissing))
     closure = round(_CLOSURE / seconds / 2)
-    return tone, sung | ~_near(~_near(sung, closure), closure)
+    return tone, sung | ~_widen(~_widen(sung, closure), closure)
 
 
-def _audible(level: Frames, seconds: float) -> Which:
-    """Which frames are louder than the rests and than the tails of the notes before."""
+def _audible(level: Frames, seconds: float) -> Mask:
+    """Find frames that are louder than the rests and than the reverberation of recent notes."""
     if level.size == 0:
         return np.zeros(0, bool)
     floor = float(np.percentile(level, _FLOOR_SHARE)) + _ABOVE_FLOOR
@@ -47,9 +50,9 @@ def _audible(level: Frames, seconds: float) -> Which:
     return np.asarray(level > np.maximum(recent - _TAIL, np.clip(floor, _FAINTEST, _SOFTEST)))
 
 
-def _near(which: Which, reach: int) -> Which:
-    """Frames no further than `reach` frames from one of those."""
-    if which.size == 0:
-        return which
-    padded = np.pad(which, reach)
+def _widen(mask: Mask, reach: int) -> Mask:
+    """Add to a mask all frames that are at most `reach` frames away from it."""
+    if mask.size == 0:
+        return mask
+    padded = np.pad(mask, reach)
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).any(1))

@@ -1,4 +1,4 @@
-"""Is a band loud enough, whole and undistorted?"""
+"""Faults of an accompaniment: too quiet, clipped or silent in parts."""
 
 from collections.abc import Sequence
 
@@ -6,24 +6,25 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.audio.loudness import integrated_loudness, true_peak
+from samuel_gen.audio.loudness import integrated_loudness
+from samuel_gen.audio.true_peak import true_peak
 
-FAINTEST_LUFS = -70.0  # the gate of BS.1770, below which nothing is measured
+FAINTEST_LUFS = -70.0  # the absolute gate of BS.1770
 FAINTEST_DBTP = -120.0
 FULL_SCALE = 0.999
 SILENCE_BLOCK = 0.5  # s: longer than the rests between beats
-_BELOW = 40.0  # dB below the loudest block
-_NOTHING = 1e-7  # a mean square of -70 dBFS is silent whatever the rest
+_BELOW = 40.0  # dB below the loudest block, from which a block is silent
+_NOTHING = 1e-7  # mean square of -70 dBFS: silent even among fainter blocks
 
 Sound = Float[Tensor, "channels samples"]
 
 
 def loudness(sound: Sound, sample_rate: int) -> float:
-    """Gated loudness in LUFS; -70 for silence and for all that is fainter.
+    """Return the gated loudness in LUFS, -70 for silence and for anything fainter.
 
     Args:
-        sound: full scale is 1.
-        sample_rate: Hz.
+        sound: the sound; full scale is 1.
+        sample_rate: the rate of the sound in Hz.
 
     Source: Recommendation ITU-R BS.1770-4, annex 1.
     """
@@ -31,11 +32,11 @@ def loudness(sound: Sound, sample_rate: int) -> float:
 
 
 def peak(sound: Sound, sample_rate: int) -> float:
-    """The highest point, between the samples too, in dBTP; -120 for silence.
+    """Return the true peak in dBTP, -120 for silence.
 
     Args:
-        sound: full scale is 1, 0 dBTP.
-        sample_rate: Hz.
+        sound: the sound; full scale is 1, which is 0 dBTP.
+        sample_rate: the rate of the sound in Hz.
 
     Source: Recommendation ITU-R BS.1770-4, annex 2.
     """
@@ -43,30 +44,30 @@ def peak(sound: Sound, sample_rate: int) -> float:
 
 
 def silent_share(sound: Sound, sample_rate: int) -> float:
-    """Share of its blocks of 0.5 s that are silent, 0 to 1; 1 for no samples.
+    """Return the share of blocks of 0.5 s that are silent, 0 to 1; 1 for no samples.
 
-    Silent is a block whose mean square over all channels is more than 40 dB below that of the
-    loudest one, or below -70 dBFS. What is left at the end is one block, though shorter.
+    A block is silent if its mean square over all channels is more than 40 dB below that of the
+    loudest block, or below -70 dBFS. A shorter rest at the end is one more block.
 
     Args:
-        sound: full scale is 1.
-        sample_rate: Hz.
+        sound: the sound; full scale is 1.
+        sample_rate: the rate of the sound in Hz.
     """
     power = sound.detach().double().square().mean(0)
     parts = torch.split(power, round(SILENCE_BLOCK * sample_rate)) if power.numel() else ()
-    return silent_blocks([float(part.mean()) for part in parts])
+    return silent_block_share([float(part.mean()) for part in parts])
 
 
-def silent_blocks(powers: Sequence[float]) -> float:
-    """Share of blocks that are silent, see `silent_share`; 1 for none.
+def silent_block_share(powers: Sequence[float]) -> float:
+    """Return the share of blocks that are silent, as `silent_share` defines it; 1 for no blocks.
 
     Args:
-        powers: the mean square of each.
+        powers: the mean square of each block.
     """
     threshold = max(_NOTHING, max(powers, default=0.0) * 10 ** (-_BELOW / 10))
     return sum(power < threshold for power in powers) / len(powers) if powers else 1.0
 
 
-def clipped_samples(sound: Sound) -> int:
-    """Instants at which some channel is at full scale (0.999 or more) [samples]."""
+def count_clipped(sound: Sound) -> int:
+    """Count the samples at which some channel is at full scale (0.999 or more)."""
     return int((sound.abs() >= FULL_SCALE).any(0).sum())

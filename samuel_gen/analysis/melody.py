@@ -1,17 +1,24 @@
-"""What is sung, without who sings it: pitch classes, voicing and onsets per latent frame."""
+"""The melody track of a vocal: pitch classes, voicing and onsets per latent frame."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.analysis.activity import singing
+from samuel_gen.analysis.activity import detect_singing
 from samuel_gen.analysis.onsets import onset_strength
-from samuel_gen.analysis.pitch import CANDIDATES, pitch_candidates, pitch_track
-from samuel_gen.analysis.spectra import BAND_CENTRES, band_powers, levels, voice_spectra
+from samuel_gen.analysis.pitch import CANDIDATES, find_pitch_candidates, track_pitch
+from samuel_gen.analysis.spectra import (
+    BAND_CENTRES,
+    band_powers,
+    compute_spectra,
+    relative_levels,
+)
+from samuel_gen.analysis.tuning import estimate_tuning
 
 MELODY_NAMES = (
     *("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"),
@@ -19,62 +26,91 @@ MELODY_NAMES = (
     "onset",
 )
 MELODY_FEATURES = len(MELODY_NAMES)
-_WIDTH = 0.35  # semitones: the Gaussian around each pitch class
-_PER_FRAME = 4  # pitch is measured this often in a latent frame
-_STEADY = 0.25  # semitones of drift in 0.1 s past which a note says little of the tuning
-_HALF_SPAN = 8  # pitch frames on either side that are averaged: 0.2 s, one period of vibrato
+_WIDTH = 0.35  # semitones: standard deviation of the Gaussian around each pitch class
+_PER_FRAME = 4  # pitch frames per latent frame
+
+
+class MelodyRows(NamedTuple):
+    """The rows of a melody tensor by name; `MelodyTrack` describes them."""
+
+    pitch_classes: Float[Tensor, "12 frames"]
+    voicing: Float[Tensor, " frames"]
+    onsets: Float[Tensor, " frames"]
+
+
+def split_melody(features: Float[Tensor, "14 frames"]) -> MelodyRows:
+    """Split a melody tensor into its rows, which MELODY_NAMES lists."""
+    return MelodyRows(features[:12], features[12], features[13])
 
 
 @dataclass(frozen=True)
 class MelodyTrack:
-    """The melody of one voice.
+    """The melody of one vocal, one column per frame.
 
-    `features` are named by MELODY_NAMES, each 0..1: pitch classes relative to the singer's own
-    tuning, of unit norm where the frame is voiced throughout (the norm is the voicing); the
-    voiced share of the frame; the strength of its strongest onset. `tuning_cents`, in (-50, 50],
-    is how far the singer's semitones lie above those of A = 440 Hz. `activity`, 0..1, is the share
-    of each frame in which somebody sings, consonants included.
+    Attributes:
+        features: pitch classes, voicing and onsets, named by MELODY_NAMES, each 0 to 1.
+        tuning_cents: the offset of the singer's semitones from A = 440 Hz in cents, in (-50, 50].
+        activity: the share of each frame in which somebody sings, consonants included, 0 to 1.
     """
 
     features: Float[Tensor, "14 frames"]
     tuning_cents: float
     activity: Float[Tensor, " frames"]
 
+    @property
+    def pitch_classes(self) -> Float[Tensor, "12 frames"]:
+        """Strength of each pitch class, relative to the singer's tuning; C first.
 
-def melody_track(
+        The norm over the classes equals the voicing.
+        """
+        return split_melody(self.features).pitch_classes
+
+    @property
+    def voicing(self) -> Float[Tensor, " frames"]:
+        """Share of each frame that has a pitch."""
+        return split_melody(self.features).voicing
+
+    @property
+    def onsets(self) -> Float[Tensor, " frames"]:
+        """Strength of the strongest onset in each frame."""
+        return split_melody(self.features).onsets
+
+
+def extract_melody(
     vocal: Float[Tensor, "channels samples"], sample_rate: int, hop_length: int = 2048
 ) -> MelodyTrack:
-    """The melody of a solo voice, independent of timbre, level, tone and tuning.
+    """Extract the melody of a solo vocal, independent of timbre, loudness, tone and tuning.
 
     Frame k describes samples `k * hop_length` to `(k + 1) * hop_length`; there are
     `ceil(samples / hop_length)` frames. Silence gives zeros.
 
     Args:
-        vocal: one voice; its channels are averaged.
-        sample_rate: Hz.
-        hop_length: samples per latent frame.
+        vocal: one singer; the channels are averaged.
+        sample_rate: the rate of the vocal in Hz.
+        hop_length: the samples per latent frame.
     """
-    return track_melody([vocal], sample_rate, hop_length)
+    return extract_melody_from_blocks([vocal], sample_rate, hop_length)
 
 
-def track_melody(
+def extract_melody_from_blocks(
     blocks: Iterable[Float[Tensor, "channels _"]], sample_rate: int, hop_length: int = 2048
 ) -> MelodyTrack:
-    """As `melody_track`, of a voice that comes in block by block.
+    """Extract the melody of a solo vocal that arrives in blocks, as `extract_melody` does.
 
-    Kept are some 40 numbers per analysis frame, four frames per latent frame: 0.2 GB for two hours.
-    How the sound is cut into blocks changes nothing.
+    It holds some 40 numbers per pitch frame, four of which make a latent frame: 0.2 GB for two
+    hours. The result does not depend on the lengths of the blocks.
 
     Args:
-        blocks: in order, of any lengths.
-        sample_rate, hop_length: see `melody_track`.
+        blocks: one singer, in order, in blocks of any lengths; the channels are averaged.
+        sample_rate: the rate of the vocal in Hz.
+        hop_length: the samples per latent frame.
     """
-    frequency, powers = voice_frames(blocks, sample_rate, hop_length)
-    tone, sung = singing(frequency, powers, hop_length / _PER_FRAME / sample_rate)
+    frequency, powers = analyse_vocal_frames(blocks, sample_rate, hop_length)
+    tone, sung = detect_singing(frequency, powers, hop_length / _PER_FRAME / sample_rate)
     onsets = onset_strength(powers)
     frames = frequency.size // _PER_FRAME
     semitones = 69 + 12 * np.log2(np.where(tone, frequency, 440.0) / 440.0)
-    tuning = _tuning(semitones, tone)
+    tuning = estimate_tuning(semitones, tone)
 
     distance = (semitones[:, None] - tuning - np.arange(12) + 6) % 12 - 6
     salience = np.exp(-0.5 * (distance / _WIDTH) ** 2) * tone[:, None]
@@ -91,38 +127,27 @@ def track_melody(
     )
 
 
-def voice_frames(
+def analyse_vocal_frames(
     blocks: Iterable[Float[Tensor, "channels _"]], sample_rate: int, hop_length: int
 ) -> tuple[Float[np.ndarray, " frames"], Float[np.ndarray, "frames bands"]]:
-    """Pitch in Hz, 0 for none, and power in bands, four times each started hop.
+    """Measure pitch and power in bands, at four frames per started hop.
 
     Args:
-        blocks, sample_rate, hop_length: see `track_melody`.
+        blocks: one singer, in order, in blocks of any lengths; the channels are averaged.
+        sample_rate: the rate of the vocal in Hz.
+        hop_length: the samples per latent frame.
+
+    Returns:
+        The pitch in Hz, 0 for none, and the power in bands.
     """
     nothing = np.zeros((0, CANDIDATES), np.float32)
     frequency, strength = [nothing], [nothing]
     powers = [np.zeros((0, BAND_CENTRES.size), np.float32)]
-    for spectra in voice_spectra(blocks, sample_rate, hop_length, _PER_FRAME):
-        candidates = pitch_candidates(spectra)
+    for spectra in compute_spectra(blocks, sample_rate, hop_length, _PER_FRAME):
+        candidates = find_pitch_candidates(spectra)
         frequency.append(candidates[0])
         strength.append(candidates[1])
         powers.append(band_powers(spectra))
     bands = np.concatenate(powers)
-    pitch = pitch_track(np.concatenate(frequency), np.concatenate(strength), levels(bands))
+    pitch = track_pitch(np.concatenate(frequency), np.concatenate(strength), relative_levels(bands))
     return pitch, bands
-
-
-def _tuning(semitones: Float[np.ndarray, " frames"], voiced: Bool[np.ndarray, " frames"]) -> float:
-    """Offset from the semitone grid in (-0.5, 0.5], the circular mean over steady notes."""
-    span = 2 * _HALF_SPAN + 1
-    if semitones.size < span:
-        return 0.0
-    windows = np.lib.stride_tricks.sliding_window_view(semitones, span)
-    whole = np.lib.stride_tricks.sliding_window_view(voiced, span).all(1)
-    drift = windows[:, :_HALF_SPAN].mean(1) - windows[:, -_HALF_SPAN:].mean(1)
-    weight = whole * np.exp(-((drift / _STEADY) ** 2))
-    if weight.sum() < 1e-6:
-        return 0.0
-    mean = (weight * np.exp(2j * np.pi * windows.mean(1))).sum()
-    offset = float(np.angle(mean)) / (2 * np.pi)
-    return 0.5 if offset <= -0.49995 else offset

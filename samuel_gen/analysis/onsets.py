@@ -1,23 +1,23 @@
-"""Where a voice begins a note or a syllable."""
+"""Onsets of a vocal: the beginnings of notes and syllables."""
 
 import numpy as np
 from jaxtyping import Float
 
 from samuel_gen.analysis.spectra import loud_power
 
-_RANGE = 40.0  # dB below a band's own loud frames that are still heard
+_RANGE = 40.0  # dB below a band's own loud frames, at which its level is cut off
 _FAINTEST = 70.0  # dB below the loudest band; fainter bands are the recording's noise
 _FULL = 12.0  # dB of rise, averaged over bands, that count as a full onset
-_SPAN = 2  # frames over which the rise is taken
+_SPAN = 2  # frames over which the rise is measured
 
 
 def onset_strength(powers: Float[np.ndarray, "frames bands"]) -> Float[np.ndarray, " frames"]:
-    """How much louder each frame is than the one 20 ms before, averaged over bands, 0..1.
+    """Return the rise of each frame's level over 20 ms, averaged over bands, 0 to 1.
 
-    Each band is measured against its own loud frames, so that level and tone do not matter.
+    Each band is measured relative to its own loud frames, so that loudness and tone do not matter.
 
     Args:
-        powers: of `band_powers`, about 10 ms apart, of a whole song.
+        powers: the result of `band_powers` for a whole song, frames about 10 ms apart.
     """
     reference = np.array([loud_power(band) for band in powers.T])
     rise = np.zeros(powers.shape[0])

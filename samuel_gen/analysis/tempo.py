@@ -1,54 +1,61 @@
-"""The tempo of a voice, from when it begins its notes."""
+"""Tempo estimation: the pulse of the onsets of a melody."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from torch import Tensor
+
+from samuel_gen.analysis.melody import MelodyTrack
 
 _CANDIDATES = np.geomspace(50.0, 210.0, 400)  # beats per minute
-_USUAL, _OCTAVES = 105.0, 1.0  # the centre of the tempi that listeners expect, and its spread
-_BEATS = 8  # over which onsets must agree
-_RISE = 0.5  # weight of a new pitch beside that of an onset
-_FAINTEST = 0.3  # a confidence below this is no tempo
+_USUAL, _OCTAVES = 105.0, 1.0  # BPM and octaves: centre and spread of the tempos listeners expect
+_BEATS = 8  # beats over which onsets must agree
+_RISE = 0.5  # weight of a new pitch relative to that of an onset
+_FAINTEST = 0.3  # confidence below which no tempo is reported
 
-# Log-odds of being right: a constant; per share of the next best tempo; per log of the likeness
-# times the root of the sung seconds, by which chance likeness falls.
+# Log-odds of a right tempo: a constant; the weight of the runner-up's share; the weight of the log
+# of the autocorrelation times the root of the sung seconds, as which chance autocorrelation falls.
 _ODDS = (3.47, -3.05, 1.26)
 
 
 @dataclass(frozen=True)
 class Tempo:
-    """Beats per minute, and how likely they are, or their half or double, within 4 %, 0..1."""
+    """A tempo and its confidence.
+
+    Attributes:
+        bpm: beats per minute.
+        confidence: the probability that these beats per minute, their half or their double are
+            right within 4 %, 0 to 1.
+    """
 
     bpm: float
     confidence: float
 
 
-def tempo(melody: Float[Tensor, "14 frames"], frame_seconds: float) -> Tempo | None:
-    """The pulse of the sung notes; None where there is none to be found.
+def estimate_tempo(melody: MelodyTrack, frame_seconds: float) -> Tempo | None:
+    """Estimate the tempo of the sung notes; None if they show no clear pulse.
 
-    Onsets and new pitches are compared with themselves one to eight beats later. The confidence
+    Onsets and new pitches are correlated with themselves one to eight beats later. The confidence
     was fitted on rendered songs of 8 to 48 s, whose singers keep time, and on the same songs with
-    their time bent as free singing bends it.
+    a tempo that drifts as in free singing.
 
     Args:
-        melody: `MelodyTrack.features`.
-        frame_seconds: length of its frames, at most about 0.05.
+        melody: the melody track of the vocal.
+        frame_seconds: the length of its frames, at most about 0.05.
 
     Source: Ellis 2007, "Beat tracking by dynamic programming" (the autocorrelation of onsets under
     a log-Gaussian window).
     """
-    features = melody.double().cpu().numpy()
-    rise = np.maximum(np.diff(features[:12], axis=1, prepend=0.0), 0).sum(0)
-    notes = features[13] + _RISE * rise
-    sung = float(features[12].sum()) * frame_seconds
+    pitch_classes = melody.pitch_classes.double().cpu().numpy()
+    rise = np.maximum(np.diff(pitch_classes, axis=1, prepend=0.0), 0).sum(0)
+    notes = melody.onsets.double().cpu().numpy() + _RISE * rise
+    sung = float(melody.voicing.double().cpu().numpy().sum()) * frame_seconds
     if sung <= 0 or np.ptp(notes) < 1e-6:
         return None
-    likeness = _autocorrelation(notes)
+    curve = _autocorrelation(notes)
     beat = 60 / _CANDIDATES / frame_seconds
     lags = np.arange(1, _BEATS + 1)[:, None] * beat
-    pulse = np.maximum(np.interp(lags, np.arange(likeness.size), likeness, right=0.0).mean(0), 0)
+    pulse = np.maximum(np.interp(lags, np.arange(curve.size), curve, right=0.0).mean(0), 0)
     merit = pulse * np.exp(-0.5 * (np.log2(_CANDIDATES / _USUAL) / _OCTAVES) ** 2)
     best = int(merit.argmax())
     if merit[best] <= 0:
@@ -64,7 +71,7 @@ def tempo(melody: Float[Tensor, "14 frames"], frame_seconds: float) -> Tempo | N
 
 
 def _autocorrelation(values: Float[np.ndarray, " frames"]) -> Float[np.ndarray, " frames"]:
-    """1 at lag 0; long lags, at which little overlaps, are not left to be smaller for that."""
+    """Return the autocorrelation, 1 at lag 0, corrected for the short overlap at long lags."""
     size = values.size
     spectrum = np.fft.rfft(values - values.mean(), 2 * size)
     curve = np.fft.irfft(np.abs(spectrum) ** 2)[:size]

@@ -1,4 +1,4 @@
-"""Recordings made of others, none of them in memory as a whole."""
+"""Recordings derived from streams or other recordings, none of them in memory as a whole."""
 
 import tempfile
 from abc import ABC, abstractmethod
@@ -9,41 +9,42 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.audio.recording import Recording, content_of
-from samuel_gen.audio.streams import BLOCK_SAMPLES, exactly, resampled_blocks
+from samuel_gen.audio.recording import Recording, hash_content
+from samuel_gen.audio.resample import resampled_length
+from samuel_gen.audio.streams import BLOCK_SAMPLES, fit_length, resampled_blocks
 from samuel_gen.errors import SamuelError
 
-_BYTES = 8  # of an instant: two channels of float32
+_FRAME_BYTES = 8  # two channels of float32
 
 Blocks = Iterator[Float[Tensor, "2 block"]]
 
 
-class Made(ABC):
-    """What the recordings of this module share: they say only how they sound at their own rate."""
+class DerivedRecording(ABC):
+    """Base of the recordings below, which define only their sound at their own rate."""
 
     sample_rate: int
     samples: int
 
     @abstractmethod
-    def _own(self) -> Iterable[Float[Tensor, "2 _"]]:
-        """The sound at its own rate, block by block."""
+    def _own_blocks(self) -> Iterable[Float[Tensor, "2 _"]]:
+        """Return the whole sound at its own rate, in blocks of any lengths."""
 
     def blocks(self, sample_rate: int) -> Blocks:
-        """See `Recording`."""
-        length = round(self.samples * sample_rate / self.sample_rate)
-        return resampled_blocks(self._own(), self.sample_rate, sample_rate, length)
+        """Read the whole sound in blocks, resampled."""
+        length = resampled_length(self.samples, self.sample_rate, sample_rate)
+        return resampled_blocks(self._own_blocks(), self.sample_rate, sample_rate, length)
 
-    def content(self) -> str:
-        """See `Recording`."""
-        return content_of(self._own())
+    def content_hash(self) -> str:
+        """Return the SHA-256 of the sound as 16-bit stereo."""
+        return hash_content(self._own_blocks())
 
 
-class Spooled(Made):
-    """A stream that was heard once and can be heard again; it waits in a temporary file.
+class SpooledRecording(DerivedRecording):
+    """A stream that is consumed once and kept in a temporary file, from which it can be read again.
 
     Args:
         blocks: the stream.
-        sample_rate: Hz.
+        sample_rate: the rate of the stream in Hz.
 
     Raises:
         SamuelError: the temporary folder has no room for it.
@@ -52,7 +53,7 @@ class Spooled(Made):
     def __init__(self, blocks: Iterable[Float[Tensor, "2 _"]], sample_rate: int) -> None:
         self.sample_rate = sample_rate
         self.samples = 0
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - goes with this object
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
         try:
             for block in blocks:
                 self._file.write(block.float().T.contiguous().numpy().tobytes())
@@ -60,58 +61,58 @@ class Spooled(Made):
             self._file.flush()
         except OSError as error:
             raise SamuelError(
-                f"{tempfile.gettempdir()}: {error.strerror}; expected room for the sound on its "
-                "way; make room, or set TMPDIR to another folder"
+                f"{tempfile.gettempdir()}: cannot hold the sound in a temporary file "
+                f"({error.strerror}); make room, or set TMPDIR to another folder"
             ) from error
 
-    def _own(self) -> Iterator[Float[Tensor, "2 _"]]:
+    def _own_blocks(self) -> Iterator[Float[Tensor, "2 _"]]:
         for start in range(0, self.samples, BLOCK_SAMPLES):
-            self._file.seek(start * _BYTES)
-            values = np.frombuffer(self._file.read(BLOCK_SAMPLES * _BYTES), np.float32)
+            self._file.seek(start * _FRAME_BYTES)
+            values = np.frombuffer(self._file.read(BLOCK_SAMPLES * _FRAME_BYTES), np.float32)
             yield torch.from_numpy(values.reshape(-1, 2).copy()).T
 
 
-class Louder(Made):
-    """A recording times a factor.
+class ScaledRecording(DerivedRecording):
+    """A recording times a gain.
 
     Args:
-        recording: what is played.
-        gain: by what.
+        recording: the original.
+        gain: the factor on its samples.
     """
 
     def __init__(self, recording: Recording, gain: float) -> None:
         self.recording, self.gain = recording, gain
         self.sample_rate, self.samples = recording.sample_rate, recording.samples
 
-    def _own(self) -> Iterator[Float[Tensor, "2 _"]]:
+    def _own_blocks(self) -> Iterator[Float[Tensor, "2 _"]]:
         return (self.gain * block for block in self.recording.blocks(self.sample_rate))
 
 
-class Lengthened(Made):
-    """A recording and silence after it.
+class ExtendedRecording(DerivedRecording):
+    """A recording with silence appended.
 
     Args:
-        recording: what is played.
-        samples: of silence.
+        recording: the original.
+        samples: the length of the silence in samples, at the recording's rate.
     """
 
     def __init__(self, recording: Recording, samples: int) -> None:
         self.recording = recording
         self.sample_rate, self.samples = recording.sample_rate, recording.samples + samples
 
-    def _own(self) -> Iterator[Float[Tensor, "2 _"]]:
-        return exactly(self.recording.blocks(self.sample_rate), self.samples)
+    def _own_blocks(self) -> Iterator[Float[Tensor, "2 _"]]:
+        return fit_length(self.recording.blocks(self.sample_rate), self.samples)
 
 
-class Spliced(Made):
-    """A recording of which one stretch is replaced; outside it every sample is as it was.
+class SplicedRecording(DerivedRecording):
+    """A recording with one segment replaced; outside the segment every sample stays as it is.
 
     Args:
-        recording: what is played.
-        start: the first sample that may differ.
-        patch: what is played from there on, at the same rate.
-        fade: samples over which the two cross at either end of the patch, inside it, at equal
-            power; there is none where the patch begins or ends with the recording.
+        recording: the original.
+        start: the first sample of the segment.
+        patch: the sound that replaces the segment, at the recording's rate.
+        fade: the length in samples of the equal-power crossfades, which lie inside the patch at
+            its two ends; there is none where the patch begins or ends with the recording.
     """
 
     def __init__(
@@ -122,23 +123,21 @@ class Spliced(Made):
         length = patch.shape[-1]
         fade = min(fade, length)
         rise = torch.sin((torch.arange(fade) + 0.5) / fade * torch.pi / 2)
-        new = torch.ones(length)
+        gain = torch.ones(length)
         if start > 0:
-            new[:fade] *= rise
+            gain[:fade] *= rise
         if start + length < self.samples:
-            new[length - fade :] *= rise.flip(0)
-        self._new, self._old = new * patch, (1 - new.square()).clamp(min=0).sqrt()
+            gain[length - fade :] *= rise.flip(0)
+        self._new, self._old = gain * patch, (1 - gain.square()).clamp(min=0).sqrt()
 
-    def _own(self) -> Iterator[Float[Tensor, "2 _"]]:
+    def _own_blocks(self) -> Iterator[Float[Tensor, "2 _"]]:
         at, stop = 0, self.start + self._old.shape[-1]
         for block in self.recording.blocks(self.sample_rate):
             first, last = max(at, self.start), min(at + block.shape[-1], stop)
             if first < last:
-                inside, there = (
-                    slice(first - at, last - at),
-                    slice(first - self.start, last - self.start),
-                )
+                inside = slice(first - at, last - at)
+                patched = slice(first - self.start, last - self.start)
                 block = block.clone()
-                block[:, inside] = self._old[there] * block[:, inside] + self._new[:, there]
+                block[:, inside] = self._old[patched] * block[:, inside] + self._new[:, patched]
             at += block.shape[-1]
             yield block

@@ -1,4 +1,4 @@
-"""Reading and writing sound files: one clear line for each kind of bad input."""
+"""Reading and writing sound files."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,13 +10,20 @@ from torch import Tensor
 
 from samuel_gen.audio.recording import SoundFile
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import write_atomically
+
+SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
+"""Suffixes, in lower case, of the files that are taken for sound when a folder is searched."""
 
 
 def read_audio(path: str | Path) -> tuple[Float[Tensor, "channels samples"], int]:
-    """The samples of a WAV, FLAC, OGG, MP3 or AIFF file and its sample rate in Hz.
+    """Read a WAV, FLAC, OGG, MP3 or AIFF file into memory.
 
     Args:
-        path: any rate, any number of channels.
+        path: a file of any sample rate and any number of channels.
+
+    Returns:
+        The samples and the sample rate in Hz.
 
     Raises:
         SamuelError: no such file, a folder, not audio, no samples, cut short, or NaN or infinite
@@ -32,15 +39,16 @@ def write_audio(
     sample_rate: int,
     subtype: str = "PCM_24",
 ) -> None:
-    """Write samples to a file whose format follows from the path's suffix.
+    """Write a sound in memory to a file; the path's suffix decides the format.
 
-    See `write_blocks`.
+    The file appears whole or not at all, and missing folders are made. Samples past full scale are
+    clipped in integer formats.
 
     Args:
-        path: where to, for example `mix.wav` or `mix.flac`.
-        samples: full scale is 1.
-        sample_rate: Hz.
-        subtype: libsndfile's name of the encoding; formats without it (OGG, MP3) use their own
+        path: the file to write, for example `mix.wav` or `mix.flac`.
+        samples: the sound; full scale is 1.
+        sample_rate: the rate of the sound in Hz.
+        subtype: libsndfile's name of the encoding; formats that lack it (OGG, MP3) use their own
             default.
 
     Raises:
@@ -56,42 +64,41 @@ def write_blocks(
     sample_rate: int,
     subtype: str = "PCM_24",
 ) -> None:
-    """Write a sound that comes in block by block to a file whose format its suffix names.
+    """Write a sound that arrives in blocks to a file; the path's suffix decides the format.
 
-    The file appears whole or not at all; missing folders are made. Samples past full scale are
+    The file appears whole or not at all, and missing folders are made. Samples past full scale are
     clipped in integer formats.
 
     Args:
-        path, sample_rate, subtype: see `write_audio`.
-        blocks: in order; full scale is 1.
-        channels: of all of them.
+        path: the file to write, for example `mix.wav` or `mix.flac`.
+        blocks: the sound, in order; full scale is 1.
+        channels: the number of channels of every block.
+        sample_rate: the rate of the sound in Hz.
+        subtype: libsndfile's name of the encoding; formats that lack it (OGG, MP3) use their own
+            default.
 
     Raises:
-        SamuelError: as `write_audio`.
+        SamuelError: a suffix that names no format, or a format that cannot hold such samples.
     """
     path = Path(path)
     kind = path.suffix.removeprefix(".").upper()
     if kind not in soundfile.available_formats():
         raise SamuelError(
-            f"{path}: no sound format is called {path.suffix!r}; expected .wav, .flac, .ogg or "
-            ".mp3; change the suffix"
+            f"{path}: no sound format is called {path.suffix!r}; use .wav, .flac, .ogg or .mp3"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
     encoding = subtype if soundfile.check_format(kind, subtype) else None
     try:
-        with soundfile.SoundFile(
-            partial, "w", sample_rate, channels, subtype=encoding, format=kind
-        ) as file:
+        with (
+            write_atomically(path) as temporary,
+            soundfile.SoundFile(
+                temporary, "w", sample_rate, channels, subtype=encoding, format=kind
+            ) as file,
+        ):
             for block in blocks:
                 if not torch.isfinite(block).all():
                     raise ValueError(f"{path}: refusing to write NaN or infinite samples")
                 file.write(block.detach().cpu().numpy().T)
-        partial.replace(path)
     except soundfile.SoundFileError as error:
         raise SamuelError(
-            f"{path}: {kind} cannot hold {channels} channels at {sample_rate} Hz; expected a "
-            "format that can; use .wav"
+            f"{path}: {kind} cannot hold {channels} channels at {sample_rate} Hz; use .wav"
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)

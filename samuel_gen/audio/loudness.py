@@ -1,31 +1,37 @@
-"""Loudness as listeners judge it (LUFS) and peaks as converters meet them (dBTP)."""
+"""Loudness in LUFS (ITU-R BS.1770): meters for streams, and gains that reach a loudness or peak."""
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol, runtime_checkable
+from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from samuel_gen.audio.recording import Recording
 from samuel_gen.audio.resample import to_stereo
+from samuel_gen.audio.streams import BLOCK_SAMPLES
+from samuel_gen.audio.true_peak import TruePeakMeter, true_peak
 
-REFERENCE_LOUDNESS = -20.0  # LUFS: of whatever a codec is given
+REFERENCE_LOUDNESS = -20.0
+"""LUFS: the loudness of every sound that a codec encodes."""
 
-_ABSOLUTE_GATE = -70.0
-_RELATIVE_GATE = -10.0
-_BLOCK = 2**18
+_ABSOLUTE_GATE = -70.0  # LUFS
+_RELATIVE_GATE = -10.0  # dB relative to the mean of the blocks that pass the absolute gate
 
 
 class LoudnessMeter:
-    """Measures a sound that comes in blocks, of any lengths; it keeps ten numbers per second.
+    """Measures the loudness of a sound that arrives in blocks of any lengths.
 
-    More than two channels are measured as the stereo that `to_stereo` makes of them. torchaudio's
-    own function is not used: its filters clip at full scale, and it is ten times slower.
+    It keeps ten numbers per second. More than two channels are measured as the stereo that
+    `to_stereo` makes of them. torchaudio's own function is not used: its filters clip at full
+    scale, and it is ten times slower.
 
     Args:
-        sample_rate: Hz.
+        sample_rate: the rate of the sound in Hz.
 
     Source: Recommendation ITU-R BS.1770-4, annex 1.
     """
@@ -33,15 +39,15 @@ class LoudnessMeter:
     def __init__(self, sample_rate: int) -> None:
         self._filter = _k_weighting(sample_rate)
         self._state: NDArray[np.float64] | None = None
-        self._quarter = max(1, round(0.1 * sample_rate))  # of the standard's blocks of 0.4 s
+        self._quarter = max(1, round(0.1 * sample_rate))  # samples; a block of BS.1770 has 0.4 s
         self._quarters: list[NDArray[np.float64]] = []
         self._rest = np.zeros(0)  # weighted power of the samples after the last whole quarter
 
     def add(self, block: Float[Tensor, "channels block"]) -> None:
-        """Hear on; each block has as many channels as the first.
+        """Measure the next block.
 
         Args:
-            block: full scale is 1.
+            block: samples with as many channels as the first block had; full scale is 1.
         """
         from scipy.signal import sosfilt
 
@@ -58,10 +64,11 @@ class LoudnessMeter:
         self._quarters.append(power[:whole].reshape(-1, self._quarter).mean(1))
         self._rest = power[whole:].copy()
 
-    def integrated(self) -> float:
-        """Gated loudness in LUFS; -inf for silence (nothing above -70 LUFS).
+    @property
+    def loudness(self) -> float:
+        """Gated loudness in LUFS of the blocks so far; -inf for silence (nothing above -70 LUFS).
 
-        Sounds shorter than one block of 0.4 s count as one block.
+        A sound shorter than one block of 0.4 s counts as one block.
         """
         power = self._block_power()
         gate = _power_of(_ABSOLUTE_GATE)
@@ -72,126 +79,135 @@ class LoudnessMeter:
         return -0.691 + 10 * math.log10(float(loud[loud > gate].mean()))
 
     def _block_power(self) -> NDArray[np.float64]:
-        """K-weighted power per block of 0.4 s (three quarters overlap), summed over channels."""
+        """Return the K-weighted power per block of 0.4 s, three quarters of which overlap."""
         quarters = np.concatenate([np.zeros(0), *self._quarters])
         if quarters.size >= 4:
             return np.convolve(quarters, np.full(4, 0.25), mode="valid")
-        heard = quarters.size * self._quarter + self._rest.size
-        if heard == 0:
+        samples = quarters.size * self._quarter + self._rest.size
+        if samples == 0:
             return np.zeros(0)
-        return np.array([(quarters.sum() * self._quarter + self._rest.sum()) / heard])
+        return np.array([(quarters.sum() * self._quarter + self._rest.sum()) / samples])
 
 
-def integrated_loudness(samples: Float[Tensor, "channels samples"], sample_rate: int) -> float:
-    """Gated loudness in LUFS, as `LoudnessMeter` measures it; -inf for silence.
+class LoudnessPeakMeter:
+    """Measures loudness and true peak of a sound that arrives in blocks of any lengths.
 
     Args:
-        samples: full scale is 1.
-        sample_rate: Hz.
+        sample_rate: the rate of the sound in Hz.
     """
-    meter = LoudnessMeter(sample_rate)
-    for start in range(0, samples.shape[-1], _BLOCK):
-        meter.add(samples[:, start : start + _BLOCK])
-    return meter.integrated()
+
+    def __init__(self, sample_rate: int) -> None:
+        self._loudness, self._peak = LoudnessMeter(sample_rate), TruePeakMeter(sample_rate)
+
+    def add(self, block: Float[Tensor, "channels _"]) -> None:
+        """Measure the next block; full scale is 1."""
+        self._loudness.add(block)
+        self._peak.add(block)
+
+    @cached_property
+    def loudness(self) -> float:
+        """Gated loudness in LUFS, -inf for silence; read it after the last block."""
+        return self._loudness.loudness
+
+    @cached_property
+    def peak(self) -> float:
+        """True peak in dBTP, -inf for silence; read it after the last block."""
+        return self._peak.finish()
 
 
 @runtime_checkable
 class Meter(Protocol):
-    """Hears a sound block by block."""
+    """Measures a sound block by block."""
 
     def add(self, block: Float[Tensor, "channels _"]) -> None:
-        """Hear on."""
+        """Measure the next block."""
 
 
-def metered(
+def meter_blocks(
     blocks: Iterable[Float[Tensor, "channels _"]], *meters: Meter
 ) -> Iterator[Float[Tensor, "channels _"]]:
-    """The same blocks, each of which every meter hears as it passes."""
+    """Yield the blocks unchanged; every meter measures each block as it passes."""
     for block in blocks:
         for meter in meters:
             meter.add(block)
         yield block
 
 
-class TruePeakMeter:
-    """The highest point between the samples too, of a sound that comes in block by block.
+def measure_recording(recording: Recording) -> LoudnessPeakMeter:
+    """Measure loudness and true peak of a recording at its own rate.
+
+    Raises:
+        SamuelError: the recording cannot be read.
+    """
+    meter = LoudnessPeakMeter(recording.sample_rate)
+    for block in recording.blocks(recording.sample_rate):
+        meter.add(block)
+    return meter
+
+
+def measure_samples(
+    samples: Float[Tensor, "channels samples"], sample_rate: int
+) -> LoudnessPeakMeter:
+    """Measure loudness and true peak of a sound in memory.
 
     Args:
-        sample_rate: Hz.
-
-    Source: Recommendation ITU-R BS.1770-4, annex 2 (4 times oversampled).
+        samples: the sound; full scale is 1.
+        sample_rate: the rate of the sound in Hz.
     """
-
-    def __init__(self, sample_rate: int) -> None:
-        self.sample_rate = sample_rate
-        self._highest = 0.0
-        self._channels = 0
-        self._stream: Any = None
-
-    def add(self, block: Float[Tensor, "channels samples"]) -> None:
-        """Take some more samples into account; full scale is 1."""
-        import soxr
-
-        samples = block.detach().cpu().float().T.contiguous().numpy()
-        if self._stream is None:
-            rate, self._channels = self.sample_rate, samples.shape[1]
-            self._stream = soxr.ResampleStream(rate, 4 * rate, self._channels, dtype="float32")
-        self._see(samples)
-        self._see(self._stream.resample_chunk(samples))
-
-    def peak(self) -> float:
-        """In dBTP, -inf for silence; nothing can be added afterwards."""
-        if self._stream is not None:
-            nothing = np.zeros((0, self._channels), np.float32)
-            self._see(self._stream.resample_chunk(nothing, last=True))
-            self._stream = None
-        return 20 * math.log10(self._highest) if self._highest > 0 else -math.inf
-
-    def _see(self, samples: NDArray[np.float32]) -> None:
-        self._highest = max(self._highest, float(np.abs(samples).max(initial=0.0)))
+    meter = LoudnessPeakMeter(sample_rate)
+    for block in torch.split(samples, BLOCK_SAMPLES, dim=-1):
+        meter.add(block)
+    return meter
 
 
-def true_peak(samples: Float[Tensor, "channels samples"], sample_rate: int) -> float:
-    """The highest point between the samples too, in dBTP; -inf for silence. See `TruePeakMeter`.
+def integrated_loudness(samples: Float[Tensor, "channels samples"], sample_rate: int) -> float:
+    """Return the gated loudness in LUFS, -inf for silence.
 
     Args:
-        samples: full scale is 1.
-        sample_rate: Hz.
+        samples: the sound; full scale is 1.
+        sample_rate: the rate of the sound in Hz.
+
+    Source: Recommendation ITU-R BS.1770-4, annex 1.
     """
-    meter = TruePeakMeter(sample_rate)
-    for start in range(0, samples.shape[-1], 8 * sample_rate):  # an hour takes no more memory
-        meter.add(samples[:, start : start + 8 * sample_rate])
-    return meter.peak()
+    meter = LoudnessMeter(sample_rate)
+    for block in torch.split(samples, BLOCK_SAMPLES, dim=-1):
+        meter.add(block)
+    return meter.loudness
 
 
-def with_loudness(
+def db_to_gain(db: float) -> float:
+    """Return the factor that amplifies samples by so many dB."""
+    return math.pow(10, db / 20)
+
+
+def normalise_loudness(
     samples: Float[Tensor, "channels samples"], sample_rate: int, target: float
 ) -> Float[Tensor, "channels samples"]:
-    """The same sound at another loudness, by plain gain; silence stays as it is.
+    """Scale a sound to a loudness; silence stays as it is.
 
     Args:
-        samples: full scale is 1; the result may pass it.
-        sample_rate: Hz.
-        target: LUFS.
+        samples: the sound; full scale is 1, and the result may exceed it.
+        sample_rate: the rate of the sound in Hz.
+        target: the loudness to reach in LUFS.
     """
     loudness = integrated_loudness(samples, sample_rate)
     if loudness == -math.inf:
         return samples
-    return samples * 10 ** ((target - loudness) / 20)
+    return samples * db_to_gain(target - loudness)
 
 
 def limit_true_peak(
     samples: Float[Tensor, "channels samples"], sample_rate: int, ceiling: float = -1.0
 ) -> Float[Tensor, "channels samples"]:
-    """The same sound, turned down as a whole where its true peak passes the ceiling.
+    """Scale down a sound whose true peak exceeds the ceiling; return any other sound as it is.
 
     Args:
-        samples: full scale is 1.
-        sample_rate: Hz.
-        ceiling: dBTP.
+        samples: the sound; full scale is 1.
+        sample_rate: the rate of the sound in Hz.
+        ceiling: the highest true peak allowed in dBTP.
     """
     excess = true_peak(samples, sample_rate) - ceiling
-    return samples * 10 ** (-excess / 20) if excess > 0 else samples
+    return samples * db_to_gain(-excess) if excess > 0 else samples
 
 
 def _power_of(loudness: float) -> float:
@@ -199,9 +215,10 @@ def _power_of(loudness: float) -> float:
 
 
 def _k_weighting(sample_rate: int) -> NDArray[np.float64]:
-    """The head's shelf and the low cut as two second-order sections, for any rate.
+    """Return the K-weighting filter for any rate: a high shelf and a low cut, two sections.
 
-    The parameters are those of the analogue prototypes behind the standard's 48 kHz tables.
+    The shelf stands for the acoustics of the head. The parameters are those of the analogue
+    prototypes behind the standard's 48 kHz tables.
     """
     gain, quality = 10 ** (3.999843853973347 / 20), 0.7071752369554196
     k = math.tan(math.pi * min(1681.974450955533 / sample_rate, 0.49))

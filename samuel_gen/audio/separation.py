@@ -1,9 +1,9 @@
-"""Taking the voice out of a finished song, in memory that does not grow with its length."""
+"""Separation of a mix into vocal and accompaniment, in bounded memory."""
 
 import logging
 import math
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,52 +13,54 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from samuel_gen.audio.crossfade import crossfade_segments
 from samuel_gen.audio.recording import Recording
+from samuel_gen.audio.resample import resampled_length
 from samuel_gen.errors import SamuelError
 
 log = logging.getLogger(__name__)
 
-_VOCALS = 3  # the bundle's sources are drums, bass, other, vocals
-Process = Callable[[Tensor], Tensor]
+_STEMS = ["drums", "bass", "other", "vocals"]  # as the weights were trained
+_WEIGHTS = "models/hdemucs_high_trained.pt"  # below torchaudio's address and below its cache folder
 
 
 @runtime_checkable
 class Separator(Protocol):
-    """Splits a mixture in two. A small value; its repr tells it from one that gives other stems."""
+    """A small value that splits a mix in two; its repr identifies the stems that it gives."""
 
     @property
     def sample_rate(self) -> int:
-        """Of what it gives, in Hz."""
+        """Sample rate of the stems in Hz."""
 
     def prepare(self) -> None:
-        """Get what it needs, before the first song.
+        """Fetch everything that `separate` needs, before the first song.
 
         Raises:
-            SamuelError: that cannot be had; the line says how to get it.
+            SamuelError: something cannot be fetched; the message says how to get it.
         """
 
     def separate(
         self, mixture: Recording
     ) -> Iterator[tuple[Float[Tensor, "2 block"], Float[Tensor, "2 block"]]]:
-        """The vocal and the accompaniment, block by block, together as long as the mixture.
+        """Yield vocal and accompaniment in blocks; both are as long as the mix.
 
         Raises:
-            SamuelError: the mixture cannot be read.
+            SamuelError: the mix cannot be read.
         """
 
 
 @dataclass(frozen=True, repr=False)
 class HybridDemucs:
-    """Hybrid Demucs as torchaudio brings it (HDEMUCS_HIGH_MUSDB_PLUS), over crossfaded segments.
+    """Hybrid Demucs with torchaudio's weights HDEMUCS_HIGH_MUSDB_PLUS, on crossfaded segments.
 
     Source: Defossez 2021, "Hybrid Spectrogram and Waveform Source Separation".
 
     Args:
-        weights: the file of its weights; None takes torch's cache folder, where torchaudio puts
-            them when it downloads them (335 MB). Stems of another file's are told by its name.
-        device: "cpu", "cuda" or "auto", which is the GPU where there is one.
-        segment_seconds: what the network hears at once.
-        overlap_seconds: over which one segment fades into the next.
+        weights: the file of the weights; None: the file in torch's cache folder that torchaudio
+            uses too, downloaded if needed (335 MB). Its name, not its folder, identifies the stems.
+        device: "cpu", "cuda" or "auto": the GPU if there is one.
+        segment_seconds: the length of sound that the network processes at once.
+        overlap_seconds: the length of the crossfade between two segments.
     """
 
     weights: str | Path | None = None
@@ -71,45 +73,48 @@ class HybridDemucs:
     def __post_init__(self) -> None:
         if not 0 < 2 * self.overlap_seconds <= self.segment_seconds:
             raise SamuelError(
-                f"separator: segments of {self.segment_seconds} s that overlap by "
-                f"{self.overlap_seconds} s; expected an overlap of at most half; change one"
+                f"separator: segments of {self.segment_seconds} s overlap by "
+                f"{self.overlap_seconds} s; choose an overlap of at most half a segment"
             )
 
     def __repr__(self) -> str:
-        """What decides the stems: not where the weights lie, nor the device."""
-        name = Path(self.weights or _bundle_file()).name
+        """Return all that decides the stems: neither the weights' folder nor the device does."""
+        name = Path(self.weights or _WEIGHTS).name
         return f"HybridDemucs({name!r}, {self.segment_seconds}, {self.overlap_seconds})"
 
     def prepare(self) -> None:
-        """Find or download the weights, and see that they fit.
+        """Find or download the weights, and check that they fit.
 
         Raises:
-            SamuelError: they cannot be had, or are of another network.
+            SamuelError: the weights cannot be fetched, or belong to another network.
         """
-        load_hybrid_demucs(self._file())
+        load_hybrid_demucs(self._weights_file())
 
     def separate(
         self, mixture: Recording
     ) -> Iterator[tuple[Float[Tensor, "2 block"], Float[Tensor, "2 block"]]]:
-        """See `Separator`. The mixture is read twice: its level is set before the network hears it.
+        """Yield vocal and accompaniment in blocks; both are as long as the mix.
+
+        The mix is read twice: first to measure its standard deviation, which the network's input
+        is divided by.
 
         Raises:
-            SamuelError: as `prepare`, or the mixture cannot be read.
+            SamuelError: the weights cannot be fetched or do not fit, or the mix cannot be read.
         """
         device = self.device
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
-        network = _network(self._file(), device)
-        level = _deviation(mixture.blocks(self.sample_rate))
+        network = _load_on_device(self._weights_file(), device)
+        scale = _standard_deviation(mixture.blocks(self.sample_rate))
 
         def process(segment: Tensor) -> Tensor:
             with torch.no_grad():
-                stems = network((segment / level)[None].to(device))[0].cpu() * level
-            vocal = stems[_VOCALS]
+                stems = network((segment / scale)[None].to(device))[0].cpu() * scale
+            vocal = stems[_STEMS.index("vocals")]
             return torch.stack([vocal, stems.sum(0) - vocal])
 
-        length = round(mixture.samples * self.sample_rate / mixture.sample_rate)
-        for both in crossfaded(
+        length = resampled_length(mixture.samples, mixture.sample_rate, self.sample_rate)
+        for both in crossfade_segments(
             mixture.blocks(self.sample_rate),
             length,
             process,
@@ -118,110 +123,64 @@ class HybridDemucs:
         ):
             yield both[0], both[1]
 
-    def _file(self) -> Path:
-        """The weights' file, downloaded if need be."""
+    def _weights_file(self) -> Path:
+        """Return the file of the weights, and download it if needed."""
         if self.weights is not None:
             path = Path(self.weights)
             if not path.is_file():
                 raise SamuelError(
-                    f"{path}: no such file; expected the weights of Hybrid Demucs; check "
-                    "source.separator.weights"
+                    f"{path}: no such file; point source.separator.weights at the weights of "
+                    "Hybrid Demucs"
                 )
             return path
-        path = Path(torch.hub.get_dir()) / "torchaudio" / _bundle_file()
+        path = Path(torch.hub.get_dir()) / "torchaudio" / _WEIGHTS
         if not path.is_file():
             _download(path)
         return path
 
 
-def crossfaded(
-    blocks: Iterable[Float[Tensor, "2 _"]],
-    length: int,
-    process: Process,
-    *,
-    segment: int,
-    overlap: int,
-) -> Iterator[Float[Tensor, "stems 2 block"]]:
-    """A long sound processed in segments, each faded linearly into the next.
-
-    A process that treats every sample alone gives what it would give for the whole. The last
-    segment reaches back to be as long as the others; a sound shorter than one is filled with zeros.
-
-    Args:
-        blocks: the sound.
-        length: its samples.
-        process: (2, segment) to (stems, 2, segment).
-        segment, overlap: samples; the overlap is at most half a segment.
-    """
-    incoming = iter(blocks)
-    held, start = torch.zeros(2, 0), 0  # the sound from `start` on, as far as it was read
-    step = segment - overlap
-    fade = (torch.arange(overlap) + 0.5) / overlap
-    tail: Tensor | None = None
-    begin = 0
-    while begin < length:
-        end = min(begin + segment, length)
-        heard = max(0, end - segment)
-        while start + held.shape[-1] < end:
-            held = torch.cat([held, next(incoming)], dim=-1)
-        held, start = held[:, heard - start :], heard
-        window = torch.nn.functional.pad(held[:, : end - heard], (0, segment - (end - heard)))
-        made = process(window)[..., begin - heard : end - heard]
-        if tail is not None:
-            made[..., :overlap] = fade * made[..., :overlap] + (1 - fade) * tail
-        if end == length:
-            yield made
-            return
-        yield made[..., :step]
-        tail = made[..., step:]
-        begin += step
-
-
 def load_hybrid_demucs(path: Path) -> nn.Module:
-    """The network with the weights of a file, on the CPU.
+    """Load the network with the weights of a file, on the CPU.
 
     Raises:
-        SamuelError: not a file of weights, or weights of another network.
+        SamuelError: the file does not hold weights, or holds those of another network.
     """
-    network = _bundle_network()
+    network = _build_network()
     try:
         network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except (RuntimeError, OSError, ValueError, TypeError, LookupError, AttributeError) as error:
-        raise _not_weights(path, error) from error
+        raise _weights_error(path, error) from error
     except (EOFError, pickle.UnpicklingError) as error:
-        raise _not_weights(path, error) from error
+        raise _weights_error(path, error) from error
     return network.eval().requires_grad_(False)
 
 
-def _not_weights(path: Path, error: Exception) -> SamuelError:
+def _weights_error(path: Path, error: Exception) -> SamuelError:
     reason = " ".join(str(error).split())[:100]
     return SamuelError(
-        f"{path}: not the weights of Hybrid Demucs ({reason}...); expected torchaudio's "
-        f"{Path(_bundle_file()).name}; get it again"
+        f"{path}: not the weights of Hybrid Demucs ({reason}...); download torchaudio's "
+        f"{Path(_WEIGHTS).name} again"
     )
 
 
 @lru_cache(maxsize=1)
-def _network(path: Path, device: str) -> nn.Module:
+def _load_on_device(path: Path, device: str) -> nn.Module:
     return load_hybrid_demucs(path).to(device)
 
 
-def _bundle_network() -> nn.Module:
-    from torchaudio.pipelines import HDEMUCS_HIGH_MUSDB_PLUS
+def _build_network() -> nn.Module:
+    """Build the network that the weights were trained with, without weights.
 
-    network: nn.Module = HDEMUCS_HIGH_MUSDB_PLUS._model_factory_func()
+    torchaudio's bundle does the same, but only together with its own download.
+    """
+    from torchaudio.models import hdemucs_high
+
+    network: nn.Module = hdemucs_high(_STEMS)
     return network
 
 
-def _bundle_file() -> str:
-    """The weights' path below torchaudio's download address, and below its cache folder."""
-    from torchaudio.pipelines import HDEMUCS_HIGH_MUSDB_PLUS
-
-    return str(HDEMUCS_HIGH_MUSDB_PLUS._model_path)
-
-
 def _download(path: Path) -> None:
-    address = f"https://download.pytorch.org/torchaudio/{_bundle_file()}"
+    address = f"https://download.pytorch.org/torchaudio/{_WEIGHTS}"
     log.info("downloading %s to %s", address, path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -229,14 +188,13 @@ def _download(path: Path) -> None:
     except (OSError, RuntimeError) as error:  # URLError and HTTPError are OSErrors
         reason = getattr(error, "reason", None) or error
         raise SamuelError(
-            f"{path}: the separator's weights are not there and could not be downloaded "
-            f"({reason}); expected 335 MB; fetch {address} where there is a network, and put it "
-            "there or name it with source.separator.weights=FILE"
+            f"{path}: the separator's weights (335 MB) could not be downloaded ({reason}); fetch "
+            f"{address} on another machine, and put it there or set source.separator.weights=FILE"
         ) from error
 
 
-def _deviation(blocks: Iterable[Float[Tensor, "2 block"]]) -> float:
-    """The standard deviation of the mono sound, never 0."""
+def _standard_deviation(blocks: Iterable[Float[Tensor, "2 _"]]) -> float:
+    """Return the standard deviation of the mono sound, never 0."""
     count, total, squares = 0, 0.0, 0.0
     for block in blocks:
         mono = block.double().mean(0)

@@ -1,4 +1,4 @@
-"""Sound as a stream of blocks: at another rate, of another length, in blocks of one size."""
+"""Sound as a stream of stereo blocks: resampling, cutting to a length, equal blocks."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,25 +8,26 @@ from jaxtyping import Float
 from torch import Tensor
 
 BLOCK_SAMPLES = 2**18
+"""Samples per block of a recording's stream."""
 
 
 def resampled_blocks(
-    blocks: Iterable[Float[Tensor, "2 block"]], from_rate: int, to_rate: int, samples: int
+    blocks: Iterable[Float[Tensor, "2 _"]], from_rate: int, to_rate: int, samples: int
 ) -> Iterator[Float[Tensor, "2 block"]]:
-    """As `audio.resample.resample` of the whole, in blocks of BLOCK_SAMPLES.
+    """Resample a stream as `audio.resample.resample` does a whole sound; blocks of BLOCK_SAMPLES.
 
     Args:
-        blocks: of any length.
-        from_rate, to_rate: Hz.
-        samples: that come out; what is missing is silence.
+        blocks: the sound, in blocks of any lengths.
+        from_rate, to_rate: the present and the new rate in Hz.
+        samples: the length of the result; silence is appended if the sound is shorter.
     """
     if to_rate != from_rate:
-        blocks = _soxr(blocks, from_rate, to_rate)
-    return even(exactly(blocks, samples))
+        blocks = _resample(blocks, from_rate, to_rate)
+    return rechunk(fit_length(blocks, samples))
 
 
-def _soxr(
-    blocks: Iterable[Float[Tensor, "2 block"]], from_rate: int, to_rate: int
+def _resample(
+    blocks: Iterable[Float[Tensor, "2 _"]], from_rate: int, to_rate: int
 ) -> Iterator[Float[Tensor, "2 block"]]:
     import soxr
 
@@ -39,10 +40,10 @@ def _soxr(
     yield torch.from_numpy(rest).T
 
 
-def exactly(
+def fit_length(
     blocks: Iterable[Float[Tensor, "2 _"]], samples: int
 ) -> Iterator[Float[Tensor, "2 block"]]:
-    """The same, cut or filled with zeros to that length."""
+    """Cut a stream, or extend it with silence, to a length in samples."""
     for block in blocks:
         yield block[:, :samples]
         samples = max(0, samples - block.shape[-1])
@@ -52,8 +53,8 @@ def exactly(
         samples -= missing
 
 
-def even(blocks: Iterable[Float[Tensor, "2 _"]]) -> Iterator[Float[Tensor, "2 block"]]:
-    """The same in blocks of BLOCK_SAMPLES."""
+def rechunk(blocks: Iterable[Float[Tensor, "2 _"]]) -> Iterator[Float[Tensor, "2 block"]]:
+    """Cut a stream into blocks of BLOCK_SAMPLES; the last block may be shorter."""
     held: list[Tensor] = []
     length = 0
     for block in blocks:

@@ -1,4 +1,4 @@
-"""The table of a benchmark, its JSON, and how it compares with an earlier one."""
+"""The report of a benchmark: Markdown tables, a JSON file, and a comparison with an earlier run."""
 
 import json
 import platform
@@ -10,18 +10,21 @@ from typing import Any
 
 import torch
 
-from samuel_gen.benchmark.rows import Row
+from samuel_gen.benchmark.timing import Row
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import write_atomically
 
-_HIGHER = ("GFLOP/s", "GB/s", "clips/s")
+_HIGHER_IS_BETTER = ("GFLOP/s", "GB/s", "clips/s")
 
 
-def markdown(rows: Sequence[Row], earlier: Mapping[tuple[str, str], float] | None = None) -> str:
-    """One table per section.
+def format_tables(
+    rows: Sequence[Row], earlier: Mapping[tuple[str, str], float] | None = None
+) -> str:
+    """Return one Markdown table for each section, without the columns that are empty.
 
     Args:
-        rows: in order.
-        earlier: medians of another run by section and name, to be compared with.
+        rows: the rows, ordered by section.
+        earlier: medians of an earlier run by section and name, to compare with.
     """
     lines = []
     for section, group in groupby(rows, key=lambda row: row.section):
@@ -35,7 +38,7 @@ def markdown(rows: Sequence[Row], earlier: Mapping[tuple[str, str], float] | Non
             "": [row.note for row in own],
         }
         if earlier is not None:
-            columns["against then"] = [_against(row, earlier) for row in own]
+            columns["against earlier run"] = [_improvement(row, earlier) for row in own]
         shown = [name for name, cells in columns.items() if any(cells)]
         lines.append("| " + " | ".join(shown) + " |")
         lines.append("|---|" + "---:|" * (len(shown) - 1))
@@ -45,38 +48,40 @@ def markdown(rows: Sequence[Row], earlier: Mapping[tuple[str, str], float] | Non
     return "\n".join(lines)
 
 
-def _against(row: Row, earlier: Mapping[tuple[str, str], float]) -> str:
+def _improvement(row: Row, earlier: Mapping[tuple[str, str], float]) -> str:
+    """Return how many times better the row's median is than the earlier one, or "new"."""
     before = earlier.get((row.section, row.name))
     if not before or not row.median:
         return "new"
-    ratio = row.median / before if row.unit in _HIGHER else before / row.median
+    ratio = row.median / before if row.unit in _HIGHER_IS_BETTER else before / row.median
     return f"{ratio:.2f} times"
 
 
-def save(path: Path, rows: Sequence[Row], device: torch.device) -> None:
-    """Write all values and what they were measured on."""
-    about = {"machine": machine(device), "torch": torch.__version__}
+def save_rows(path: Path, rows: Sequence[Row], device: torch.device) -> None:
+    """Write all values as JSON, with the machine and the version of torch."""
+    about = {"machine": describe_machine(device), "torch": torch.__version__}
     plain = [{**asdict(row), "median": row.median, "spread": row.spread} for row in rows]
-    path.write_text(json.dumps({**about, "rows": plain}, indent=1), "utf-8")
+    with write_atomically(path) as temporary:
+        temporary.write_text(json.dumps({**about, "rows": plain}, indent=1), "utf-8")
 
 
-def load(path: Path) -> dict[tuple[str, str], float]:
-    """The medians of an earlier benchmark.
+def load_medians(path: Path) -> dict[tuple[str, str], float]:
+    """Read the medians of an earlier benchmark, by section and name.
 
     Raises:
-        SamuelError: no such file, or another kind.
+        SamuelError: the file is missing or was not written by `save_rows`.
     """
     try:
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return {(row["section"], row["name"]): row["median"] for row in found["rows"]}
     except (OSError, ValueError, KeyError, TypeError):
         raise SamuelError(
-            f"{path}: no benchmark; expected a file that samuel-bench --json wrote; check the path"
+            f"{path} is not a benchmark; name a file that samuel-bench --json wrote"
         ) from None
 
 
-def machine(device: torch.device) -> str:
-    """What it ran on, in words."""
+def describe_machine(device: torch.device) -> str:
+    """Return the name of the processor that the device stands for."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     name = torch.cpu.get_capabilities().get("cpu_name") or platform.processor() or "CPU"

@@ -1,7 +1,6 @@
-"""The released artifact: one safetensors file with all that is needed to make music."""
+"""The checkpoint: one safetensors file with everything that generation needs."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from torch import Tensor
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import write_atomically
 
 FORMAT = 2
 _KEY = "samuel_gen"
@@ -19,17 +19,18 @@ _KEY = "samuel_gen"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained denoiser and whatever generation must know of it.
+    """A trained denoiser with its configuration, its codec's identity and its provenance.
 
     Attributes:
-        weights: the denoiser's state (averaged weights), by parameter name.
+        weights: the denoiser's averaged weights by parameter name.
         config: the nodes `model`, `schedule`, `objective` and `codec`, each `_target_` plus
             arguments.
-        codec_identity: of the codec whose latents it learned.
-        vocal_normaliser, accompaniment_normaliser: from that codec's latents to the network's.
-        provenance: how it came about: version, epoch, step and metrics of these weights, epochs
-            and steps of the whole run, songs and hours it learned from, the released weights it
-            began with; for reading only, and each may be absent.
+        codec_identity: the identity of the codec whose latents the denoiser learned.
+        vocal_normaliser, accompaniment_normaliser: the maps from that codec's latents to the
+            network's.
+        provenance: the record of the training, for reading only: version of the package, epoch,
+            step and metrics of these weights, epochs and steps of the whole run, songs and hours
+            of its data, the checkpoint that it began with. Each key may be absent.
     """
 
     weights: dict[str, Tensor]
@@ -40,22 +41,29 @@ class Checkpoint:
     provenance: dict[str, Any]
 
     @property
-    def beginning(self) -> str | None:
-        """The weights that training began with, in words; None where that is not recorded."""
+    def initial_weights(self) -> str | None:
+        """A description of the weights that training began with; None if it is not recorded."""
         if "began_with" not in self.provenance:
             return None
         parent = self.provenance["began_with"]
         return f"weights {parent['sha256']} of {parent['steps']} steps" if parent else "random"
 
-    def half(self) -> "Checkpoint":
-        """The same in half the bytes: weights in float16, which come back as float32 when used."""
+    @property
+    def written_by(self) -> str:
+        """The version of samuel_gen that wrote the file, for messages."""
+        return _writer(self.provenance)
+
+    def to_half_precision(self) -> "Checkpoint":
+        """Return the same checkpoint with float16 weights, in half the bytes.
+
+        They become float32 again when they are loaded into a network.
+        """
         return replace(self, weights={name: each.half() for name, each in self.weights.items()})
 
     def save(self, path: str | Path) -> None:
         """Write the file; it appears whole or not at all."""
         from safetensors.torch import save
 
-        path = Path(path)
         header = {
             "format": FORMAT,
             "config": self.config,
@@ -67,30 +75,30 @@ class Checkpoint:
         weights = {
             name: tensor.detach().cpu().contiguous() for name, tensor in self.weights.items()
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_bytes(save(weights, metadata={_KEY: json.dumps(header, sort_keys=True)}))
-        os.replace(partial, path)
+        with write_atomically(path) as temporary:
+            temporary.write_bytes(
+                save(weights, metadata={_KEY: json.dumps(header, sort_keys=True)})
+            )
 
     @classmethod
     def load(cls, path: str | Path) -> "Checkpoint":
-        """Read the file that `save` wrote; no code in it is ever run.
+        """Read a file that `save` wrote; no code in it is ever run.
 
         Raises:
-            SamuelError: no such file, another kind of file, a truncated one, or another version's.
+            SamuelError: the file is missing, truncated, of another kind or of another format.
         """
         from safetensors import SafetensorError, safe_open
 
         path = Path(path)
         if not path.is_file():
             raise SamuelError(
-                f"{path}: no such file; expected a samuel_gen checkpoint (.safetensors); "
-                "samuel-train prints where it wrote one"
+                f"{path}: no such file; name a model.safetensors; samuel-train prints where it "
+                "wrote one"
             )
         if path.suffix == ".ckpt":
             raise SamuelError(
-                f"{path}: a training checkpoint; expected the released form; "
-                "name the model.safetensors of the same run"
+                f"{path} is a training state, not a checkpoint; name the model.safetensors of "
+                "the same run"
             )
         try:
             with safe_open(path, framework="pt") as file:
@@ -98,13 +106,13 @@ class Checkpoint:
                 weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (SafetensorError, OSError, ValueError) as error:
             raise SamuelError(
-                f"{path}: not a whole safetensors file ({error}); expected a samuel_gen "
-                "checkpoint; was the copy cut short?"
+                f"{path}: not a whole safetensors file ({error}); copy it again, or name "
+                "another checkpoint"
             ) from None
         if _KEY not in metadata:
             raise SamuelError(
-                f"{path}: safetensors of another kind; expected a samuel_gen checkpoint; "
-                "name the model.safetensors that samuel-train wrote"
+                f"{path}: a safetensors file, but not a samuel_gen checkpoint; name a "
+                "model.safetensors that samuel-train wrote"
             )
         return cls._from_header(path, json.loads(metadata[_KEY]), weights)
 
@@ -114,8 +122,9 @@ class Checkpoint:
     ) -> "Checkpoint":
         if header.get("format") != FORMAT:
             raise SamuelError(
-                f"{path}: checkpoint format {header.get('format')}; expected {FORMAT}; "
-                "use the version of samuel_gen that wrote it, or train again"
+                f"{path}: checkpoint format {header.get('format')}, written by samuel_gen "
+                f"{_writer(header.get('provenance', {}))}; this version reads format {FORMAT}: "
+                "install the version that wrote it, or train again"
             )
         return cls(
             weights=weights,
@@ -125,3 +134,7 @@ class Checkpoint:
             accompaniment_normaliser=LatentNormaliser.from_dict(header["accompaniment_normaliser"]),
             provenance=header["provenance"],
         )
+
+
+def _writer(provenance: Mapping[str, Any]) -> str:
+    return str(provenance.get("samuel_gen", "of an unknown version"))

@@ -1,197 +1,130 @@
-"""What all commands share: where the configs are, and how a mistake is told."""
+"""Shared by all commands: error handling, the Hydra runner and its help."""
 
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samuel_gen.cli.configs import find_config_dirs, list_config_groups, register_resolvers
+from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    Task = Callable[[DictConfig], float | None]
+
 log = logging.getLogger(__name__)
 
 
-def configs_folder() -> Path:
-    """The configs that came with the package, or those of the checkout it runs from."""
-    package = Path(__file__).resolve().parent.parent
-    packaged = package / "configs"
-    return packaged if packaged.is_dir() else package.parent / "configs"
-
-
 @contextmanager
-def mistakes_told() -> Iterator[None]:
-    """Turn a SamuelError into its one line on stderr and exit code 2."""
+def report_errors() -> Iterator[None]:
+    """Print a SamuelError as one line on stderr and exit with 2."""
     try:
         yield
-    except SamuelError as mistake:
-        print(mistake, file=sys.stderr)
+    except SamuelError as error:
+        print(error, file=sys.stderr)
         raise SystemExit(2) from None
-    except BrokenPipeError:  # whoever reads has enough, as `head` has
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
 
 
-def run_hydra(task: Callable[["DictConfig"], float | None], config_name: str) -> None:
-    """Run a command whose arguments are Hydra's; mistakes in them exit with 2 as well.
+def run_hydra(task: "Task", config_name: str) -> None:
+    """Run a command that Hydra configures; exit with 2 on a wrong argument or a SamuelError.
 
-    In a sweep a run that fails is told, in its own log too, and the others go on; the exit code
-    is then 1.
+    In a sweep, a run that fails is reported on stderr and in its own log. The other runs go on,
+    and the exit code is 1.
 
     Args:
-        task: receives the composed configuration, once per job; returns what a search minimises.
+        task: receives the composed configuration, once per job; returns the value that a search
+            minimises, or None.
         config_name: the primary config, without its suffix.
     """
     import hydra
-    from hydra.core.hydra_config import HydraConfig
-    from hydra.errors import CompactHydraException
-    from hydra.types import RunMode
 
     register_resolvers()
     if {"--help", "-h"} & set(sys.argv[1:]):
-        _help(config_name)
+        _print_help(config_name)
         return
-    begun = False
+    has_begun = False
 
-    def guarded(config: "DictConfig") -> float | None:
-        nonlocal begun
-        begun = True
-        sweeping = HydraConfig.get().mode == RunMode.MULTIRUN
-        with mistakes_told():
-            try:
-                return _without_omegaconf(task, config)
-            except SamuelError as mistake:
-                if not sweeping:
-                    raise
-                log.error(mistake)
-                print(mistake, file=sys.stderr)
-                raise CompactHydraException(str(mistake)) from None
-            except Exception:
-                if sweeping:
-                    log.exception("failed")
-                raise
+    def run(config: "DictConfig") -> float | None:
+        nonlocal has_begun
+        has_begun = True
+        return _run_job(task, config)
 
     decorate = hydra.main(
-        version_base="1.3", config_path=str(configs_folder()), config_name=config_name
+        version_base="1.3", config_path=str(find_configs_folder()), config_name=config_name
     )
     try:
-        decorate(guarded)()
+        decorate(run)()
     except SystemExit as end:
-        # Hydra tells of an unknown key or option in its own words and exits with 1.
-        raise SystemExit(2 if end.code == 1 and not begun else end.code) from None
+        # Hydra reports an unknown key or option itself, and exits with 1.
+        raise SystemExit(2 if end.code == 1 and not has_begun else end.code) from None
 
 
-def _help(config_name: str) -> None:
-    """Print what the command's help file says, the choices, and the configuration as it stands.
+def _print_help(config_name: str) -> None:
+    """Print the command's help file, the choices of each group, and the composed configuration.
 
-    Hydra's own --help takes twice as long, most of it to find the choices.
+    Hydra's own --help takes twice as long; it spends most of that time on finding the choices.
     """
     import hydra
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
 
-    own = _config_dirs()
+    config_dirs = find_config_dirs()
     overrides = [word for word in sys.argv[1:] if "=" in word and not word.startswith("-")]
-    if own:
-        folders = ",".join(f"file://{Path(folder).resolve()}" for folder in own)
+    if config_dirs:
+        folders = ",".join(f"file://{Path(folder).resolve()}" for folder in config_dirs)
         overrides.append(f"hydra.searchpath=[{folders}]")
-    about = OmegaConf.load(configs_folder() / "hydra" / "help" / f"samuel_{config_name}.yaml")
-    with mistakes_told():
+    configs = find_configs_folder()
+    help_text = OmegaConf.load(configs / "hydra" / "help" / f"samuel_{config_name}.yaml")
+    with report_errors():
         try:
-            with hydra.initialize_config_dir(str(configs_folder()), version_base="1.3"):
+            with hydra.initialize_config_dir(str(configs), version_base="1.3"):
                 config = hydra.compose(config_name, overrides=overrides)
         except HydraException as error:
             raise SamuelError(" ".join(str(error).split())) from None
-        print(about.header, "Choose one of each group (group=name):", "", sep="\n")
-        print(config_groups(), "", sep="\n")
+        print(help_text.header, "Choose one of each group (group=name):", "", sep="\n")
+        print(list_config_groups(), "", sep="\n")
         print("Change any value (group.key=value):", "", OmegaConf.to_yaml(config), sep="\n")
-        print(about.footer, flush=True)
+        print(help_text.footer, flush=True)
 
 
-def _without_omegaconf(
-    task: Callable[["DictConfig"], float | None], config: "DictConfig"
-) -> float | None:
-    """Run the task; what OmegaConf says against its configuration is the user's mistake."""
+def _run_job(task: "Task", config: "DictConfig") -> float | None:
+    """Run the task; in a sweep, report an error in the way that lets the other runs go on."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import CompactHydraException
+    from hydra.types import RunMode
+
+    is_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
+    with report_errors():
+        try:
+            return _run_task(task, config)
+        except SamuelError as error:
+            if not is_sweep:
+                raise
+            log.error(error)
+            print(error, file=sys.stderr)
+            raise CompactHydraException(str(error)) from None
+        except Exception:
+            if is_sweep:
+                log.exception("failed")
+            raise
+
+
+def _run_task(task: "Task", config: "DictConfig") -> float | None:
+    """Run the task; report an OmegaConf error as a SamuelError, since the user set the config."""
     from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
     try:
         return task(config)
     except MissingMandatoryValue as error:
         key = error.full_key
-        raise SamuelError(f"{key}: not given; expected a value; add {key}=...") from None
+        raise SamuelError(f"{key} is missing: add {key}=...") from None
     except OmegaConfBaseException as error:
         raise SamuelError(" ".join(str(error).split())) from None
-
-
-def register_resolvers() -> None:
-    """Teach OmegaConf `samuel_cache`, `samuel_codec` and `samuel_precision`."""
-    from omegaconf import OmegaConf
-
-    OmegaConf.register_new_resolver("samuel_cache", cache_folder, replace=True)
-    OmegaConf.register_new_resolver("samuel_codec", codec_hash, replace=True)
-    OmegaConf.register_new_resolver("samuel_precision", precision, replace=True)
-
-
-def cache_folder() -> str:
-    """Where rendered songs are kept: SAMUEL_CACHE, or the user's cache folder."""
-    from platformdirs import user_cache_dir
-
-    return os.environ.get("SAMUEL_CACHE") or user_cache_dir("samuel_gen", appauthor=False)
-
-
-def config_groups() -> str:
-    """Each group of choices with its names, a line each, those of --config-dir included."""
-    found: dict[str, set[str]] = {}
-    for folder in map(Path, [str(configs_folder()), *_config_dirs()]):
-        for path in folder.glob("*/*.yaml"):
-            if path.parent.name != "hydra":
-                found.setdefault(path.parent.name, set()).add(path.stem)
-    return "\n".join(f"{name}: {', '.join(sorted(found[name]))}" for name in sorted(found))
-
-
-def _config_dirs() -> list[str]:
-    words = sys.argv[1:]
-    joined = [word.partition("=")[2] for word in words if word.startswith("--config-dir=")]
-    return joined + [after for word, after in pairwise(words) if word in ("--config-dir", "-cd")]
-
-
-def codec_hash(node: "DictConfig") -> str:
-    """The weights' hash of a codec, so that latents kept for one never meet another."""
-    from omegaconf import OmegaConf
-
-    from samuel_gen.build import build
-
-    return str(build(OmegaConf.to_container(node, resolve=True)).identity.weights_hash)
-
-
-def precision(accelerator: str) -> str:
-    """The precision to train with: bf16 where the hardware has it, else fp32.
-
-    Args:
-        accelerator: "auto" or "gpu" ask the GPU; "cpu_fastest" asks the CPU for native bf16,
-            which `trainer=cpu` does not use of itself, since fp32 is the reproducible choice;
-            "fastest" asks the GPU, or the CPU where there is none.
-    """
-    if accelerator == "cpu_fastest":
-        capable = _cpu_has_bf16()
-    else:
-        import torch
-
-        if torch.cuda.is_available():
-            capable = torch.cuda.is_bf16_supported()
-        else:
-            capable = accelerator == "fastest" and _cpu_has_bf16()
-    return "bf16-mixed" if capable else "32-true"
-
-
-def _cpu_has_bf16() -> bool:
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags

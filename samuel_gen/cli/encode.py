@@ -1,3 +1,5 @@
+"""`samuel-encode`: encode songs into a latent data set."""
+
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -6,21 +8,23 @@ from samuel_gen.cli.app import run_hydra
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from samuel_gen.data.encode.folder import Existing
+
 
 def main() -> None:
-    """`samuel-encode`: from songs to latent shards; see --help."""
+    """Run `samuel-encode` with the arguments of the command line."""
     run_hydra(encode, "encode")
 
 
 def encode(config: "DictConfig") -> None:
-    """Encode every song of the source that can be encoded.
+    """Encode all usable songs of the source, and print a summary.
 
     Args:
-        config: `configs/encode.yaml`, composed.
+        config: the composed `configs/encode.yaml`.
 
     Raises:
-        SamuelError: no source, or an output folder that holds something else.
-        SystemExit: with 1, where `strict=true` and a song was left out.
+        SamuelError: there is no source, or the output folder holds other files.
+        SystemExit: with 1 if `strict=true` and a song was left out.
     """
     output = Path(config.output)
 
@@ -41,11 +45,10 @@ def encode(config: "DictConfig") -> None:
         workers=plain["workers"],
         augmentations=augmentations,
         format=plain["format"],
-        overwrite=plain["overwrite"],
-        add=plain["add"],
+        existing=_choose_existing(plain["add"], plain["overwrite"]),
         on_check=print if plain["check"] else None,
     )
-    already = f", {summary.already} were there already" if summary.already else ""
+    already = f", {summary.already_there} were there already" if summary.already_there else ""
     left_out = f"; {len(summary.skipped)} left out, see skipped.csv" if summary.skipped else ""
     print(
         f"{summary.songs} songs, {summary.hours:.2f} h{already}{left_out}: the data set is in "
@@ -53,6 +56,13 @@ def encode(config: "DictConfig") -> None:
     )
     if plain["strict"] and summary.skipped:
         raise SystemExit(1)
+
+
+def _choose_existing(add: bool, overwrite: bool) -> "Existing":
+    """Return the treatment of a finished data set; `add=true` protects it from `overwrite=true`."""
+    if add:
+        return "extend"
+    return "replace" if overwrite else "refuse"
 
 
 if __name__ == "__main__":

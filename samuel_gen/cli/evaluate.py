@@ -1,83 +1,99 @@
+"""`samuel-evaluate`: measure a checkpoint, or the music of another system, against anchors."""
+
 import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samuel_gen.checkpoint.bundled import SHIPPED
-from samuel_gen.cli.app import mistakes_told, run_hydra
+from samuel_gen.checkpoint.bundled import BUNDLED
+from samuel_gen.cli.app import report_errors, run_hydra
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from samuel_gen.codecs.codec import LatentCodec
+    from samuel_gen.evaluation.measurements import Measurements
 
 
 def main() -> None:
-    """`samuel-evaluate`: from a checkpoint, or another system's music, to a table; see --help."""
+    """Run the command `samuel-evaluate`."""
     if "--list" in sys.argv[1:]:
-        with mistakes_told():
-            from samuel_gen.evaluation.summary_table import explained
+        with report_errors():
+            from samuel_gen.evaluation.tables import explain_metrics
 
-            print(*explained(), sep="\n")
+            print(*explain_metrics(), sep="\n")
         return
     run_hydra(evaluate, "evaluate")
 
 
 def evaluate(config: "DictConfig") -> None:
-    """Generate, measure beside the anchors, and write the table down.
+    """Generate accompaniments, measure them and the anchors, and write the tables.
 
     Args:
         config: `configs/evaluate.yaml`, composed.
 
     Raises:
-        SamuelError: nothing to evaluate, no songs, or music that is not there.
+        SamuelError: nothing to evaluate, too few songs, an extra that is not installed, or an
+            earlier evaluation in the output folder.
     """
+    plain = _read_settings(config)
+    output = Path(plain["output"])
+
+    from rich.console import Console
+    from rich.progress import track
+
+    from samuel_gen.build import build
+    from samuel_gen.evaluation.anchors import TRUE
+    from samuel_gen.evaluation.extras import (
+        SONG_EXTRAS,
+        check_extras,
+        measure_frechet_audio_distances,
+    )
+    from samuel_gen.evaluation.measurements import measure_systems
+    from samuel_gen.evaluation.songs import hash_names, load_songs, select_test_songs
+
+    check_extras(plain["extras"])
+    items = select_test_songs(build(plain["source"]).songs(), _test_names(plain["data"]["root"]))
+    codec, generate, about = _build_system(plain)
+    songs = load_songs(items, plain["seconds"])
+    shown = track(songs, "songs", len(items), console=Console(stderr=True), transient=True)
+    extras = {name: SONG_EXTRAS[name]() for name in plain["extras"] if name in SONG_EXTRAS}
+    fad = "fad" in plain["extras"]
+    on_accompaniment = _make_writer(output / "audio") if fad else None
+    measurements = measure_systems(
+        shown, generate, _make_round_trip(codec), extras, on_accompaniment
+    )
+    folders = {name: output / "audio" / name for name in measurements.systems} if fad else {}
+    distances = measure_frechet_audio_distances(folders, TRUE) if fad else {}
+    about |= {"settings": plain, "songs_hash": hash_names(items)}
+    _write_tables(output, measurements, about, distances)
+    print(f"metrics.md, .json, .csv and .png are in {output}")
+
+
+def _read_settings(config: "DictConfig") -> dict[str, Any]:
+    """Check the configuration and return it as a plain dict."""
     from omegaconf import OmegaConf
 
     plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         config, resolve=True, throw_on_missing=True
     )
     if plain["generated"] is None:
-        plain["checkpoint"] = plain["checkpoint"] or str(SHIPPED)
+        plain["checkpoint"] = plain["checkpoint"] or str(BUNDLED)
     elif plain["checkpoint"] is not None:
+        raise SamuelError("both checkpoint and generated are given; leave one of them out")
+    if (Path(plain["output"]) / "metrics.json").exists():
         raise SamuelError(
-            "checkpoint and generated: found both; expected one of them; leave the other out"
-        )
-    output = Path(plain["output"])
-    if (output / "metrics.json").exists():
-        raise SamuelError(
-            f"{output}: there is an evaluation already; expected a new folder; name another one"
+            f"{plain['output']} already holds an evaluation; choose another folder with output="
         )
     if not plain["seeds"]:
-        raise SamuelError("seeds: none; expected one or more; seeds=[0,1,2] is the default")
-
-    from rich.console import Console
-    from rich.progress import track
-
-    from samuel_gen.build import build
-    from samuel_gen.evaluation.measuring import TRUE, measure
-    from samuel_gen.evaluation.optional import SONG_EXTRAS, check_extras, frechet_audio_distances
-    from samuel_gen.evaluation.songs import chosen, loaded, names_hash
-
-    check_extras(plain["extras"])
-    items = chosen(build(plain["source"]).songs(), _test_names(plain["data"]["root"]))
-    codec, generate, about = _system(plain)
-    songs = loaded(items, plain["seconds"])
-    shown = track(songs, "songs", len(items), console=Console(stderr=True), transient=True)
-    extras = {name: SONG_EXTRAS[name]() for name in plain["extras"] if name in SONG_EXTRAS}
-    fad = "fad" in plain["extras"]
-    keep = _keeper(output / "audio") if fad else None
-    found = measure(shown, generate, _round_trip(codec), extras, keep)
-    folders = {name: output / "audio" / name for name in found.parts} if fad else {}
-    distances = frechet_audio_distances(folders, TRUE) if fad else {}
-    about |= {"settings": plain, "songs_hash": names_hash(items)}
-    _write(output, found, about, distances)
-    print(f"metrics.md, .json, .csv and .png are in {output}")
+        raise SamuelError("seeds is empty; give at least one, for example seeds=[0,1,2]")
+    return plain
 
 
 def _test_names(root: str | None) -> frozenset[str] | None:
+    """Names of the songs in a data set's test split; None without a data set."""
     if root is None:
         return None
     from samuel_gen.data.shards import LatentDataset
@@ -85,113 +101,130 @@ def _test_names(root: str | None) -> frozenset[str] | None:
     return frozenset(s.name for s in LatentDataset.open(root).songs if s.split == "test")
 
 
-def _system(
+def _build_system(
     plain: dict[str, Any],
 ) -> tuple["LatentCodec", Callable[[Any], Sequence[Any]], dict[str, Any]]:
-    """The codec, what plays to a song, and what is to be told of it."""
+    """Build the codec and the function that generates a song's accompaniments.
+
+    The third value is what `metrics.json` says of the system.
+    """
     from samuel_gen.build import build
 
     if plain["generated"] is not None:
-        return build(plain["codec"]), _reader(Path(plain["generated"])), {}
+        return build(plain["codec"]), _make_reader(Path(plain["generated"])), {}
 
-    from samuel_gen.checkpoint.hub import checkpoint_file
+    from samuel_gen.checkpoint.hub import find_checkpoint
     from samuel_gen.generation.accompanist import Accompanist
-    from samuel_gen.generation.recipe import digest
+    from samuel_gen.storage import file_sha256
 
-    path = checkpoint_file(plain["checkpoint"])
+    path = find_checkpoint(plain["checkpoint"])
     accompanist = Accompanist.from_pretrained(path, plain["device"])
     sampler, guidance = build(plain["sampler"]), build(plain["guidance"])
 
     def generate(song: Any) -> list[Any]:
-        made = accompanist.takes(
+        results = accompanist.generate_results(
             song.vocal,
             song.sample_rate,
             plain["seeds"],
             sampler=sampler,
             guidance=guidance,
-            tuning_cents=0.0,  # the true band plays at 440 Hz, whatever the voice does
+            tuning_cents=0.0,  # the true accompaniment is at 440 Hz, whatever the singer's tuning
             name=song.name,
         )
-        return [each.accompaniment for each in made]
+        return [each.accompaniment for each in results]
 
-    return accompanist.codec, generate, {"checkpoint_sha256": digest(path)}
+    return accompanist.model.codec, generate, {"checkpoint_sha256": file_sha256(path)}
 
 
-def _reader(folder: Path) -> Callable[[Any], list[Any]]:
-    """Takes a song's bands from a folder."""
+def _make_reader(folder: Path) -> Callable[[Any], list[Any]]:
+    """Make the function that reads a song's accompaniments from a folder of sound files."""
     from samuel_gen.audio.files import read_audio
     from samuel_gen.audio.resample import resample, to_stereo
 
     if not folder.is_dir():
-        raise SamuelError(f"{folder}: no such folder; expected one of sound files; check the path")
+        raise SamuelError(f"{folder}: no such folder; check the path given as generated=")
 
-    def read(song: Any) -> list[Any]:
-        inside = sorted(folder.iterdir())
+    def read_accompaniments(song: Any) -> list[Any]:
         paths = [
             path
-            for path in inside
+            for path in sorted(folder.iterdir())
             if path.stem == song.name or path.stem.rpartition("-seed")[0] == song.name
         ]
         if not paths:
             raise SamuelError(
-                f"{folder}: nothing for song {song.name}; expected {song.name}.wav, or "
-                f"{song.name}-seed0.wav and more; name the files after the source's songs"
+                f"{folder} has no accompaniment of song {song.name}; name it {song.name}.wav, or "
+                f"{song.name}-seed0.wav, {song.name}-seed1.wav and so on"
             )
-        bands = []
+        accompaniments = []
         for path in paths:
             samples, rate = read_audio(path)
-            band = to_stereo(resample(samples, rate, song.sample_rate))
-            bands.append(band[:, : song.band.shape[1]])
-        return bands
+            accompaniment = to_stereo(resample(samples, rate, song.sample_rate))
+            accompaniments.append(accompaniment[:, : song.accompaniment.shape[1]])
+        return accompaniments
 
-    return read
+    return read_accompaniments
 
 
-def _round_trip(codec: "LatentCodec") -> Callable[[Any, int], tuple[Any, Any]]:
+def _make_round_trip(codec: "LatentCodec") -> Callable[[Any, int], tuple[Any, Any]]:
+    """Make the function that encodes and decodes a sound of any sample rate."""
     from samuel_gen.audio.resample import resample
 
-    def there_and_back(band: Any, rate: int) -> tuple[Any, Any]:
-        own = resample(band, rate, codec.sample_rate)
-        latents = codec.encode(own)
-        sound = resample(codec.decode(latents, own.shape[1]), codec.sample_rate, rate)
-        return sound[:, : band.shape[1]], latents
+    def round_trip(sound: Any, rate: int) -> tuple[Any, Any]:
+        resampled = resample(sound, rate, codec.sample_rate)
+        latents = codec.encode(resampled)
+        decoded = codec.decode(latents, resampled.shape[1])
+        return resample(decoded, codec.sample_rate, rate)[:, : sound.shape[1]], latents
 
-    return there_and_back
+    return round_trip
 
 
-def _keeper(folder: Path) -> Callable[[str, Any, int, Any], None]:
+def _make_writer(folder: Path) -> Callable[[str, Any, int, Any], None]:
+    """Make the function that writes each accompaniment into the folder of its system."""
     from samuel_gen.audio.files import write_audio
 
-    def keep(system: str, song: Any, seed: int, band: Any) -> None:
-        write_audio(folder / system / f"{song.name}-seed{seed}.wav", band, song.sample_rate)
+    def write(system: str, song: Any, seed: int, accompaniment: Any) -> None:
+        path = folder / system / f"{song.name}-seed{seed}.wav"
+        write_audio(path, accompaniment, song.sample_rate)
 
-    return keep
+    return write
 
 
-def _write(
-    output: Path, found: Any, about: dict[str, Any], distances: dict[str, dict[str, float]]
+def _write_tables(
+    output: Path,
+    measurements: "Measurements",
+    about: dict[str, Any],
+    distances: dict[str, dict[str, float]],
 ) -> None:
-    from samuel_gen.evaluation.summary import by_group, summary, to_plain, told
-    from samuel_gen.evaluation.summary_table import draw, markdown, write_csv
+    from samuel_gen.evaluation.aggregation import (
+        aggregate,
+        aggregate_groups,
+        make_distance_rows,
+        rows_to_json,
+    )
+    from samuel_gen.evaluation.tables import format_markdown, plot_normalised_scores, write_csv
 
     output.mkdir(parents=True, exist_ok=True)
-    rows = [*summary(found), *told(distances)]
-    groups = {**by_group(found, found.styles), **by_group(found, found.paces)}
+    rows = [*aggregate(measurements), *make_distance_rows(distances)]
+    groups = {
+        **aggregate_groups(measurements, measurements.styles),
+        **aggregate_groups(measurements, measurements.paces),
+    }
     seeds = len(about["settings"]["seeds"]) if about["settings"]["checkpoint"] else "given"
     text = [
-        f"{len(found.names)} songs (list {about['songs_hash']}), seeds: {seeds}. Means with 95 % "
-        "bootstrap intervals over songs.\n",
-        markdown(rows),
+        f"{len(measurements.names)} songs (list {about['songs_hash']}), seeds: {seeds}. Means with "
+        "95 % bootstrap intervals over songs. Normalised score: 0 is another song's accompaniment, "
+        "1 the true one.\n",
+        format_markdown(rows),
     ]
-    for name, own in groups.items():
-        text.append(f"\n## {name}\n\n{markdown(own)}")
+    for name, group in groups.items():
+        text.append(f"\n## {name}\n\n{format_markdown(group)}")
     (output / "metrics.md").write_text("\n".join(text), "utf-8")
-    plain = {**about, "songs": found.names, "metrics": to_plain(rows)}
-    plain["groups"] = {name: to_plain(own) for name, own in groups.items()}
+    plain = {**about, "songs": measurements.names, "metrics": rows_to_json(rows)}
+    plain["groups"] = {name: rows_to_json(group) for name, group in groups.items()}
     (output / "metrics.json").write_text(json.dumps(plain, indent=1, ensure_ascii=False), "utf-8")
-    write_csv(found, output / "metrics.csv")
-    draw(rows, output / "metrics.png")
-    print(markdown(rows))
+    write_csv(measurements, output / "metrics.csv")
+    plot_normalised_scores(rows, output / "metrics.png")
+    print(format_markdown(rows))
 
 
 if __name__ == "__main__":

@@ -1,162 +1,179 @@
+"""`samuel-generate`: from vocal recordings to their accompaniments."""
+
 import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from samuel_gen.checkpoint.bundled import SHIPPED
-from samuel_gen.cli.app import mistakes_told
+from samuel_gen.checkpoint.bundled import BUNDLED
+from samuel_gen.cli.app import report_errors
 from samuel_gen.errors import SamuelError
+from samuel_gen.generation.candidates import DEFAULT_CANDIDATES
 
 _EPILOG = """\
-overrides change how the sampling is done:
+overrides (KEY=VALUE) change the sampling:
   sampler=fast                         fast (8 steps), default (16), quality (32), paper (800)
   sampler=ddim sampler.num_steps=50    or dpm_solver_2m
-  guidance.scale=2                     1 is no guidance; more follows the voice more closely
+  guidance.scale=2                     1 is no guidance; more follows the vocal more closely
 """
 
 
 def main() -> None:
-    """`samuel-generate`: from sung recordings to their accompaniments; see --help."""
+    """Run the command; `samuel-generate --help` lists its options."""
     arguments = _parser().parse_intermixed_args()
-    with mistakes_told():
+    with report_errors():
         generate(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="samuel-generate",
-        usage="%(prog)s TAKE ... [-o FOLDER] [options] [KEY=VALUE ...]",
-        description="Make an instrumental accompaniment for each sung recording.",
+        usage="%(prog)s VOCAL ... [-o FOLDER] [options] [KEY=VALUE ...]",
+        description="Generate an instrumental accompaniment for each vocal recording.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("takes", nargs="*", metavar="TAKE", help="recordings of 1 s or more, or folders of them")
+    add("vocals", nargs="*", metavar="VOCAL", help="recordings of 1 s or more, or folders of them")
     add(
         "--checkpoint",
         type=Path,
-        default=SHIPPED,
+        default=BUNDLED,
         metavar="FILE",
         help="a model.safetensors that samuel-train wrote, or USER/NAME on the Hugging Face hub "
-        "(default: the weights in the package)",
+        "(default: the bundled checkpoint)",
     )
-    add("-o", "--output", type=Path, help="folder for the results (default: ./TAKE_accompaniment)")
-    add("--seed", type=int, default=0, help="another seed, another accompaniment")
+    add("-o", "--output", type=Path, help="folder for the results (default: ./VOCAL_accompaniment)")
     add(
-        "--takes",
-        dest="count",
+        "--seed",
+        type=int,
+        default=0,
+        help="seed of the noise; another seed gives another accompaniment (default: 0)",
+    )
+    add(
+        "--candidates",
+        type=int,
+        metavar="N",
+        help="generate N candidates per result and keep the best; every second one is given only "
+        f"the melody (default: {DEFAULT_CANDIDATES}, or 1 with --results)",
+    )
+    add(
+        "--results",
         type=int,
         default=1,
         metavar="N",
-        help="make N of them, of N seeds, and rank them by how well they fit the voice",
-    )
-    add(
-        "--tries",
-        type=int,
-        metavar="N",
-        help="of each take keep the best of N tries, every other of which hears the melody alone "
-        "(default: 4; beside --takes: 1)",
+        help="write N results, from N seeds, ranked by how well they fit the vocal (default: 1)",
     )
     add(
         "--tuning",
         type=float,
         metavar="CENTS",
-        help="how far the singer is above A = 440 Hz (default: heard; 0: play at 440 Hz)",
+        help="offset of the singer from A = 440 Hz (default: estimate it; 0: play at 440 Hz)",
     )
-    add("--balance", type=float, default=0.0, metavar="DB", help="make the band louder or softer")
+    add(
+        "--balance",
+        type=float,
+        default=0.0,
+        metavar="DB",
+        help="make the accompaniment louder, or softer if negative (default: 0)",
+    )
     add(
         "--extend",
         type=float,
         default=0.0,
         metavar="SECONDS",
-        help="go on for so long after the voice has ended",
+        help="continue the accompaniment after the vocal has ended (default: 0)",
     )
-    add("--format", choices=["wav", "flac"], default="wav", help="of the sound files")
-    add("--bits", choices=["16", "24", "float"], default="24", help="of the sound files")
+    add("--format", choices=["wav", "flac"], default="wav", help="sound file format (default: wav)")
+    add(
+        "--bits",
+        choices=["16", "24", "float"],
+        default="24",
+        help="bits per sample of the sound files (default: 24)",
+    )
     add(
         "--redo",
         action="append",
         default=[],
         metavar="START-STOP[:SEED]",
-        help="make these seconds anew, of another seed, and leave the rest as it is; may be given "
-        "several times, and beside --from",
+        help="regenerate this time range (seconds) with a new seed, keep the rest; repeatable, "
+        "combines with --from",
     )
     add(
         "--from",
-        dest="sheet",
+        dest="recipe",
         type=Path,
         metavar="generation.json",
-        help="make again what this file tells of",
+        help="reproduce the run recorded in this file",
     )
     add("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
-    add("--plots", action="store_true", help="also draw the spectrograms and the sampling")
-    add(
-        "--animation", action="store_true", help="also show the music coming out of the noise (GIF)"
-    )
+    add("--plots", action="store_true", help="also draw spectrograms and the sampling statistics")
+    add("--animation", action="store_true", help="also draw the sampling as an animated GIF")
     add("--overwrite", action="store_true", help="replace results that are already there")
     return parser
 
 
 def generate(arguments: argparse.Namespace) -> None:
-    """Read each take, make its accompaniments, write them down.
+    """Generate and write the accompaniments of each recording.
 
-    One take that cannot be used does not stop the others.
+    A recording that cannot be used does not stop the others.
 
     Args:
-        arguments: as `samuel-generate --help` lists them.
+        arguments: the parsed arguments of `samuel-generate`.
 
     Raises:
-        SamuelError: whatever is wrong with the only take, the checkpoint, a folder or an override.
-        SystemExit: with 1, where some of several takes could not be used.
+        SamuelError: the only recording, the checkpoint, a folder or an override cannot be used.
+        SystemExit: with 1, if some of several recordings cannot be used.
     """
-    from samuel_gen.cli.generate_options import folders, recipes
+    from samuel_gen.cli.generate_options import choose_folders, parse_recipes
 
-    every, promise = recipes(arguments, _parser().parse_intermixed_args([]))
-    outputs = folders([recipe.take for recipe in every], arguments.output, arguments.overwrite)
-    if len(every) == 1:
-        _check(every[0].take)
+    recipes, recorded = parse_recipes(arguments, _parser().parse_intermixed_args([]))
+    vocals = [recipe.vocal for recipe in recipes]
+    outputs = choose_folders(vocals, arguments.output, arguments.overwrite)
+    if len(recipes) == 1:
+        _check_vocal(vocals[0])
 
-    from samuel_gen.checkpoint.hub import checkpoint_file
-    from samuel_gen.cli.generate_output import make
+    from samuel_gen.checkpoint.hub import find_checkpoint
+    from samuel_gen.cli.generate_output import write_results
     from samuel_gen.cli.generate_progress import StepBar
     from samuel_gen.generation.accompanist import Accompanist
 
-    checkpoint = checkpoint_file(every[0].checkpoint)
-    every = [replace(recipe, checkpoint=checkpoint) for recipe in every]
-    accompanist = Accompanist.from_pretrained(checkpoint, every[0].device)
+    checkpoint = find_checkpoint(recipes[0].checkpoint)
+    recipes = [replace(recipe, checkpoint=checkpoint) for recipe in recipes]
+    accompanist = Accompanist.from_pretrained(checkpoint, recipes[0].device)
     failed = 0
-    with StepBar(sum(recipe.num_steps for recipe in every)) as bar:
-        for recipe, output in zip(every, outputs, strict=True):
+    with StepBar(sum(recipe.num_steps for recipe in recipes)) as bar:
+        for recipe, output in zip(recipes, outputs, strict=True):
             try:
-                make(
+                write_results(
                     accompanist,
                     recipe,
                     output,
                     bar,
-                    promise=promise,
+                    recorded=recorded,
                     plots=arguments.plots,
                     animation=arguments.animation,
                 )
             except SamuelError as error:
-                if len(every) == 1:
+                if len(recipes) == 1:
                     raise
                 failed += 1
                 print(error, file=sys.stderr)
     where = outputs[0] if len(outputs) == 1 else arguments.output or Path(".")
-    done = len(every) - failed
-    what = "accompaniment and mix are" if len(every) == 1 else f"{done} of {len(every)} are"
+    done = len(recipes) - failed
+    what = "accompaniment and mix are" if len(recipes) == 1 else f"{done} of {len(recipes)} are"
     print(f"{what} in {where}")
     if failed:
         raise SystemExit(1)
 
 
-def _check(take: Path) -> None:
-    """Refuse a take before anything is loaded for it."""
+def _check_vocal(vocal: Path) -> None:
+    """Refuse a recording that is too short before torch and the checkpoint are loaded."""
     from samuel_gen.audio.recording import SoundFile
-    from samuel_gen.audio.vocal import check_measured
+    from samuel_gen.audio.validation import check_recording
 
-    file = SoundFile(take)
-    check_measured(file.samples / file.sample_rate, 0.0, str(take))
+    file = SoundFile(vocal)
+    check_recording(file.samples / file.sample_rate, 0.0, str(vocal))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From what a user has typed after `samuel-generate` to a recipe for each take."""
+"""The arguments of `samuel-generate` as one recipe for each recording."""
 
 import argparse
 import re
@@ -7,71 +7,45 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from samuel_gen.cli.app import configs_folder
+from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.errors import SamuelError
-from samuel_gen.generation.recipe import Promise, Recipe
+from samuel_gen.generation.candidates import DEFAULT_CANDIDATES
+from samuel_gen.generation.recipe import Recipe, RecordedOutputs
 
-SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
-SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
-TRIES = 4
-"""Of which a single take is the best."""
-_MOST = 64
-_FIXED = "seed count tries tuning balance extend format bits checkpoint".split()  # --from
+_SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
+_MOST = 64  # candidates of all results
+_FIXED_BY_RECIPE = "seed results candidates tuning balance extend format bits checkpoint".split()
 _REDO = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)(?::(\d+))?")
 
 
-def recipes(
-    arguments: argparse.Namespace, plain: argparse.Namespace
-) -> tuple[list[Recipe], Promise | None]:
-    """What is to be made, and with --from what it should come to.
+def parse_recipes(
+    arguments: argparse.Namespace, defaults: argparse.Namespace
+) -> tuple[list[Recipe], RecordedOutputs | None]:
+    """Turn the arguments into a recipe for each recording.
 
     Args:
-        arguments: as they were given.
-        plain: as they are where nothing is given.
+        arguments: the arguments as given.
+        defaults: the arguments of a command line without any.
+
+    Returns:
+        the recipes, and with --from the files that the recorded run wrote.
 
     Raises:
-        SamuelError: whatever is wrong with them.
+        SamuelError: an argument is out of its range, or does not go with another.
     """
-    words = arguments.takes
+    words = arguments.vocals
     overrides = [word for word in words if "=" in word and not Path(word).exists()]
     paths = [Path(word) for word in words if word not in overrides]
-    if arguments.sheet is not None:
-        other = [name for name in _FIXED if getattr(arguments, name) != getattr(plain, name)]
-        if words or other:
-            raise SamuelError(
-                f"--from: found {', '.join([*words, *other])} too; expected nothing but --redo, "
-                "-o, --device, --plots, --animation and --overwrite beside it; leave that out"
-            )
-        recipe, promise = Recipe.read(arguments.sheet)
-        redo = [*recipe.redo, *_redo(arguments.redo, recipe.seeds[0], len(recipe.redo))]
-        device = recipe.device if arguments.device == "auto" else arguments.device
-        return [replace(recipe, redo=redo, device=device)], promise
+    if arguments.recipe is not None:
+        return _reproduce(arguments, defaults)
     if not paths:
-        raise SamuelError("no recording is named; expected one or more, or a folder; add its path")
-    if not 1 <= arguments.count <= _MOST:
-        raise SamuelError(f"--takes {arguments.count}; expected 1 to {_MOST}; change it")
-    tries = arguments.tries
-    if tries is None:
-        tries = TRIES if arguments.count == 1 else 1
-    if not 1 <= tries <= _MOST // arguments.count:
-        raise SamuelError(
-            f"--tries {tries}; expected 1 to {_MOST // arguments.count} for each take; change it"
-        )
-    if arguments.format == "flac" and arguments.bits == "float":
-        raise SamuelError(
-            "--bits float: FLAC holds 16 or 24; expected one of them; use --format wav"
-        )
-    if arguments.tuning is not None and not -100 <= arguments.tuning <= 100:
-        raise SamuelError(
-            f"--tuning {arguments.tuning:g}; expected -100 to 100 cents; a semitone is 100"
-        )
-    if not 0 <= arguments.extend <= 600:
-        raise SamuelError(f"--extend {arguments.extend:g}; expected 0 to 600 seconds; change it")
-    settings = _settings(overrides)
-    seeds = range(arguments.seed, arguments.seed + arguments.count)
+        raise SamuelError("no recording given; name one or more, or a folder of them")
+    candidates = _check_numbers(arguments)
+    settings = _compose_settings(overrides)
+    seeds = range(arguments.seed, arguments.seed + arguments.results)
     return [
         Recipe(
-            take=take,
+            vocal=vocal,
             checkpoint=arguments.checkpoint,
             settings=settings,
             seeds=list(seeds),
@@ -79,88 +53,135 @@ def recipes(
             balance=arguments.balance,
             extend=arguments.extend,
             suffix=f".{arguments.format}",
-            subtype=SUBTYPES[arguments.bits],
+            subtype=_SUBTYPES[arguments.bits],
             device=arguments.device,
-            redo=_redo(arguments.redo, arguments.seed, 0),
-            tries=tries,
+            redo=_parse_redo(arguments.redo, arguments.seed, 0),
+            candidates=candidates,
         )
-        for take in _files(paths)
+        for vocal in _list_recordings(paths)
     ], None
 
 
-def _redo(words: Sequence[str], seed: int, earlier: int) -> list[tuple[float, float, int]]:
-    """Start, stop and seed of each stretch; where none is named, seeds go up from the take's."""
-    found = []
+def _reproduce(
+    arguments: argparse.Namespace, defaults: argparse.Namespace
+) -> tuple[list[Recipe], RecordedOutputs]:
+    """Read the recipe of --from, with the segments of --redo added."""
+    others = [
+        f"--{name}"
+        for name in _FIXED_BY_RECIPE
+        if getattr(arguments, name) != getattr(defaults, name)
+    ]
+    if arguments.vocals or others:
+        raise SamuelError(
+            f"--from does not go with {', '.join([*arguments.vocals, *others])}: the file says it "
+            "all; leave that out (--redo, -o, --device, --plots, --animation and --overwrite may "
+            "stay)"
+        )
+    recipe, recorded = Recipe.read(arguments.recipe)
+    redo = [*recipe.redo, *_parse_redo(arguments.redo, recipe.seeds[0], len(recipe.redo))]
+    device = recipe.device if arguments.device == "auto" else arguments.device
+    return [replace(recipe, redo=redo, device=device)], recorded
+
+
+def _check_numbers(arguments: argparse.Namespace) -> int:
+    """Refuse numbers out of their range, and return the number of candidates."""
+    if not 1 <= arguments.results <= _MOST:
+        raise SamuelError(f"--results {arguments.results}: choose 1 to {_MOST}")
+    candidates: int | None = arguments.candidates
+    if candidates is None:
+        candidates = DEFAULT_CANDIDATES if arguments.results == 1 else 1
+    if not 1 <= candidates <= _MOST // arguments.results:
+        raise SamuelError(
+            f"--candidates {candidates}: choose 1 to {_MOST // arguments.results} for each result"
+        )
+    if arguments.format == "flac" and arguments.bits == "float":
+        raise SamuelError("--bits float: FLAC holds 16 or 24 bits; choose one, or --format wav")
+    if arguments.tuning is not None and not -100 <= arguments.tuning <= 100:
+        raise SamuelError(
+            f"--tuning {arguments.tuning:g}: choose -100 to 100 cents; a semitone has 100"
+        )
+    if not 0 <= arguments.extend <= 600:
+        raise SamuelError(f"--extend {arguments.extend:g}: choose 0 to 600 seconds")
+    return candidates
+
+
+def _parse_redo(words: Sequence[str], seed: int, earlier: int) -> list[tuple[float, float, int]]:
+    """Parse start, stop and seed of each segment; seeds that are not given count up from `seed`."""
+    segments = []
     for index, word in enumerate(words, earlier + 1):
         match = _REDO.fullmatch(word)
         if match is None:
             raise SamuelError(
-                f"--redo {word}: expected START-STOP in seconds, or START-STOP:SEED, for example "
-                "12.5-20; correct it"
+                f"--redo {word}: write START-STOP in seconds, or START-STOP:SEED, for example "
+                "12.5-20"
             )
         start, stop, own = match.groups()
-        found.append((float(start), float(stop), int(own) if own else seed + index))
-    return found
+        segments.append((float(start), float(stop), int(own) if own else seed + index))
+    return segments
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
-    """The recordings, and those that lie in the folders."""
-    found: list[Path] = []
+def _list_recordings(paths: Sequence[Path]) -> list[Path]:
+    """List the recordings, and those in the folders."""
+    from samuel_gen.audio.files import SOUND_SUFFIXES
+
+    recordings: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SOUNDS)
+            inside = sorted(
+                file for file in path.iterdir() if file.suffix.lower() in SOUND_SUFFIXES
+            )
             if not inside:
                 raise SamuelError(
-                    f"{path}: no recording in it; expected {', '.join(SOUNDS)}; check the path"
+                    f"{path}: no recording in this folder ({', '.join(SOUND_SUFFIXES)}); check "
+                    "the path"
                 )
-            found += inside
+            recordings += inside
         else:
-            found.append(path)
-    return found
+            recordings.append(path)
+    return recordings
 
 
-def folders(takes: Sequence[Path], output: Path | None, overwrite: bool) -> list[Path]:
-    """A folder for each take, none of which holds anything yet.
+def choose_folders(vocals: Sequence[Path], output: Path | None, overwrite: bool) -> list[Path]:
+    """Choose a folder for the results of each recording.
 
     Args:
-        takes: the recordings.
-        output: the folder of the only take, or of the folders of all.
-        overwrite: they may hold something.
+        vocals: the recordings.
+        output: the folder of the only recording, or the parent of the folders of all.
+        overwrite: whether a folder may hold files already.
 
     Raises:
-        SamuelError: one of them does, or two takes share a name.
+        SamuelError: a folder holds files, or two recordings share a name.
     """
-    if len(takes) == 1:
-        found = [output or Path(f"{takes[0].stem}_accompaniment")]
+    if len(vocals) == 1:
+        folders = [output or Path(f"{vocals[0].stem}_accompaniment")]
     else:
-        stems = [take.stem for take in takes]
+        stems = [vocal.stem for vocal in vocals]
         names = [
-            take.stem if stems.count(take.stem) == 1 else take.name.replace(".", "_")
-            for take in takes
+            vocal.stem if stems.count(vocal.stem) == 1 else vocal.name.replace(".", "_")
+            for vocal in vocals
         ]
-        found = [output / name if output else Path(f"{name}_accompaniment") for name in names]
-        twice = next((str(folder) for folder in found if found.count(folder) > 1), None)
+        folders = [output / name if output else Path(f"{name}_accompaniment") for name in names]
+        twice = next((str(folder) for folder in folders if folders.count(folder) > 1), None)
         if twice is not None:
-            raise SamuelError(
-                f"{twice}: the folder of two takes; expected different names; rename one"
-            )
-    for folder in found:
+            raise SamuelError(f"{twice}: the folder of two recordings; rename one of them")
+    for folder in folders:
         if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not overwrite):
             raise SamuelError(
-                f"{folder}: there are files already; expected a new or empty folder; "
-                "name another one with -o, or add --overwrite"
+                f"{folder}: there are files already; name another folder with -o, or add "
+                "--overwrite"
             )
-    return found
+    return folders
 
 
-def _settings(overrides: list[str]) -> dict[str, Any]:
+def _compose_settings(overrides: list[str]) -> dict[str, Any]:
+    """Compose the configuration nodes `sampler` and `guidance` from the overrides."""
     import hydra
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     try:
-        with hydra.initialize_config_dir(str(configs_folder()), version_base="1.3"):
+        with hydra.initialize_config_dir(str(find_configs_folder()), version_base="1.3"):
             config = hydra.compose("generate", overrides=overrides)
         return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
     except (HydraException, OmegaConfBaseException) as error:

@@ -1,188 +1,206 @@
-"""From the recipe of one take to the files that it leaves."""
+"""The files of one recording: results, recipe, pictures, and the lines that describe them."""
 
 import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from samuel_gen.analysis.fit import Fit, fit
-from samuel_gen.analysis.recording_report import TakeReport, read_take
-from samuel_gen.audio.edits import Lengthened
+import torch
+
+from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
+from samuel_gen.audio.edits import ExtendedRecording
 from samuel_gen.audio.files import write_blocks
 from samuel_gen.audio.recording import Recording, SoundFile
 from samuel_gen.build import build
 from samuel_gen.cli.generate_progress import StepBar
-from samuel_gen.diffusion.statistics import SamplingStatistics, strayed
-from samuel_gen.generation import recipe as sheet
-from samuel_gen.generation.accompaniment import Accompaniment
+from samuel_gen.diffusion.denoiser import Latents
+from samuel_gen.diffusion.statistics import SamplingStatistics, find_unhealthy_step
+from samuel_gen.generation.accompaniment import Accompaniment, rank_by_fit
 from samuel_gen.generation.accompanist import Accompanist
 from samuel_gen.generation.animation import Animation
-from samuel_gen.generation.recipe import Promise, Recipe
+from samuel_gen.generation.candidates import candidate_seeds
+from samuel_gen.generation.recipe import Recipe, RecordedOutputs, write_record
 
-_ANIMATED = 10.0  # s
-_HEARD = 0.99  # a factor nearer to 1 is not worth a word
-Ranked = Sequence[tuple[Accompaniment, Fit]]
+_ANIMATED_SECONDS = 10.0
+_HARDLY_QUIETER = 0.99  # a gain nearer to 1 is not worth a line
 
 
-def make(
+class _Observers:
+    """Everything that follows the sampler step by step: statistics, animation, progress bar."""
+
+    def __init__(self, accompanist: Accompanist, recipe: Recipe, bar: StepBar) -> None:
+        codec = accompanist.model.codec
+        self.statistics = SamplingStatistics()
+        self.animation = Animation(
+            int(recipe.settings["sampler"]["num_steps"]),
+            round(_ANIMATED_SECONDS * codec.sample_rate / codec.hop_length),
+        )
+        self.bar = bar
+
+    def on_step(self, step: int, noisy: Latents, clean: Latents) -> None:
+        self.statistics(step, noisy, clean)
+        self.animation(step, noisy, clean)
+        self.bar.on_step(step, noisy, clean)
+
+
+def write_results(
     accompanist: Accompanist,
     recipe: Recipe,
     output: Path,
     bar: StepBar,
     *,
-    promise: Promise | None = None,
+    recorded: RecordedOutputs | None = None,
     plots: bool = False,
     animation: bool = False,
 ) -> None:
-    """Make the accompaniments of one take, write them down and tell of them.
+    """Generate the results of one recording, write them and print what they are.
 
     Args:
-        accompanist: of the recipe's checkpoint.
-        recipe: what is asked for.
-        output: a folder.
-        bar: is advanced, and lets through what is told.
-        promise: what the files were when this recipe was carried out before.
-        plots: also draw the spectrograms and the sampling.
-        animation: also show how the first seconds of the first take come out of the noise.
+        accompanist: the accompanist of the recipe's checkpoint.
+        recipe: the recipe of the recording.
+        output: the folder of the results.
+        bar: the progress bar of the command.
+        recorded: the files of an earlier run of this recipe, to be compared with.
+        plots: whether to draw the spectrograms and the sampling statistics.
+        animation: whether to draw the sampling of the first seconds of the first result.
 
     Raises:
-        SamuelError: the take cannot be used, or nothing usable came out.
+        SamuelError: the recording cannot be used, or nothing usable came out.
     """
-    file = SoundFile(recipe.take)
-    heard = read_take(file.own_blocks(), file.sample_rate)
-    bar.say([recipe.take.name, *heard.lines()])
-    voice = Lengthened(file, round(recipe.extend * file.sample_rate))
-    cents = heard.sure_tuning if recipe.tuning_cents is None else recipe.tuning_cents
-    statistics = SamplingStatistics()
-    codec = accompanist.codec
-    shown = Animation(
-        int(recipe.settings["sampler"]["num_steps"]),
-        round(_ANIMATED * codec.sample_rate / codec.hop_length),
-    )
-
-    def on_step(step: int, noisy: Any, clean: Any) -> None:
-        statistics(step, noisy, clean)
-        shown(step, noisy, clean)
-        bar.on_step(step, noisy, clean)
-
-    sampling: dict[str, Any] = {
-        "sampler": build(dict(recipe.settings["sampler"])),
-        "guidance": build(dict(recipe.settings["guidance"])),
-    }
-    tried = accompanist.takes(
-        voice,
-        seeds=recipe.tried,
-        by_melody=recipe.by_melody,
-        tuning_cents=cents,
+    file = SoundFile(recipe.vocal)
+    report = analyse_recording(file.own_blocks(), file.sample_rate)
+    bar.print_lines([recipe.vocal.name, *report.lines()])
+    vocal = ExtendedRecording(file, round(recipe.extend * file.sample_rate))
+    tuning = report.reliable_tuning if recipe.tuning_cents is None else recipe.tuning_cents
+    sampler, guidance = (build(dict(recipe.settings[name])) for name in ("sampler", "guidance"))
+    observers = _Observers(accompanist, recipe, bar)
+    results = accompanist.generate_results(
+        vocal,
+        seeds=recipe.seeds,
+        candidates=recipe.candidates,
+        sampler=sampler,
+        guidance=guidance,
+        tuning_cents=tuning,
         balance=recipe.balance,
-        on_step=on_step,
-        name=str(recipe.take),
-        **sampling,
+        report=report,
+        on_step=observers.on_step,
+        name=str(recipe.vocal),
     )
-    best = [
-        _ranked(tried[at : at + recipe.tries], heard)[0]
-        for at in range(0, len(tried), recipe.tries)
-    ]
-    made = [each for each, _ in best]
-    first = tried.index(made[0])
+    first = results[0].seed
     for done, (start, stop, seed) in enumerate(recipe.redo):
-        if promise is not None and promise.redos == done:
-            _write(made, output, recipe)
-            bar.say([promise.kept(output)])
-        made = [
-            accompanist.redo(each, start, stop, seed=int(seed), on_step=bar.on_step, **sampling)
-            for each in made
+        if recorded is not None and recorded.redos == done:
+            _write_sounds(results, output, recipe)
+            bar.print_lines([recorded.compare(output)])
+        results = [
+            accompanist.redo(
+                each,
+                start,
+                stop,
+                seed=int(seed),
+                sampler=sampler,
+                guidance=guidance,
+                on_step=bar.on_step,
+            )
+            for each in results
         ]
-    written = _write(made, output, recipe)
-    if promise is not None and promise.redos == len(recipe.redo):
-        bar.say([promise.kept(output)])
-    _warn_if_unhealthy(statistics, accompanist)
-    ranked = _ranked(made, heard) if recipe.redo else _by_score(best)
-    fits = {str(each.seed): asdict(found) | {"score": found.score} for each, found in ranked}
-    sheet.write(output, recipe.sheet(cents, heard.to_dict(), fits, written))
+    written = _write_sounds(results, output, recipe)
+    if recorded is not None and recorded.redos == len(recipe.redo):
+        bar.print_lines([recorded.compare(output)])
+    _warn_if_unhealthy(observers.statistics, accompanist)
+    ranked = rank_by_fit(results)
+    _record(output, recipe, tuning, report, ranked, written)
     if animation:
-        scale = accompanist.accompaniment_normaliser.denormalise
-        shown.write(
-            output / "animation.gif",
-            lambda some: codec.decode(scale(some)),
-            codec.sample_rate,
-            item=first,
-        )
+        seeds = [seed for own in recipe.seeds for seed in candidate_seeds(own, recipe.candidates)]
+        _write_animation(output, accompanist, observers.animation, seeds.index(first))
     if plots:
-        _draw(output, accompanist, voice, ranked[0][0], statistics)
-    kept = [f"the best of {recipe.tries} tries: {ranked[0][1].reasons()}"] * (recipe.tries > 1)
-    bar.say([*_turned_down(made), *(_table(ranked) if len(made) > 1 else kept)])
+        _draw(output, accompanist, vocal, ranked[0], observers.statistics)
+    bar.print_lines([*_describe_quieter_mixes(results), *_describe_fit(ranked, recipe)])
 
 
-def _write(made: Sequence[Accompaniment], output: Path, recipe: Recipe) -> list[Path]:
+def _write_sounds(results: Sequence[Accompaniment], output: Path, recipe: Recipe) -> list[Path]:
     written = []
-    for each in made:
-        own = f"-seed{each.seed}" if len(made) > 1 else ""
+    for each in results:
+        own = f"-seed{each.seed}" if len(results) > 1 else ""
         rate = each.sample_rate
-        for name, sound in (("accompaniment", each.stem), ("mix", each.blend)):
+        sounds = {"accompaniment": each.accompaniment_recording, "mix": each.mix_recording}
+        for name, sound in sounds.items():
             written.append(output / f"{name}{own}{recipe.suffix}")
             write_blocks(written[-1], sound.blocks(rate), 2, rate, recipe.subtype)
     return written
 
 
-def _turned_down(made: Sequence[Accompaniment]) -> list[str]:
-    """Where the voice is not in the mix as it was sung."""
+def _record(
+    output: Path,
+    recipe: Recipe,
+    tuning: float,
+    report: RecordingReport,
+    ranked: Sequence[Accompaniment],
+    written: Sequence[Path],
+) -> None:
+    fits = {str(each.seed): asdict(each.fit) | {"score": each.fit.score} for each in ranked}
+    write_record(output, recipe.to_record(tuning, report.to_dict(), fits, written))
+
+
+def _describe_quieter_mixes(results: Sequence[Accompaniment]) -> list[str]:
+    """Name the mixes in which the vocal is quieter than in the recording."""
     return [
-        f"mix of seed {each.seed}: turned down by {-20 * math.log10(each.blend.gain):.1f} dB, the "
-        "voice too, to stay below -1 dBTP"
-        for each in made
-        if each.blend.gain < _HEARD
+        f"mix of seed {each.seed}: turned down by "
+        f"{-20 * math.log10(each.mix_recording.gain):.1f} dB, the vocal too, to stay below -1 dBTP"
+        for each in results
+        if each.mix_recording.gain < _HARDLY_QUIETER
     ]
 
 
+def _describe_fit(ranked: Sequence[Accompaniment], recipe: Recipe) -> list[str]:
+    """Describe how well the results fit the vocal: a line for one, a table for several."""
+    if len(ranked) == 1:
+        fit = ranked[0].fit
+        many = recipe.candidates > 1
+        return [f"the best of {recipe.candidates} candidates: {fit.reasons()}"] if many else []
+    rows = [f"{'rank':<6}{'seed':<6}{'score':<8}{'harmony':<9}{'pulse':<8}why"]
+    for rank, each in enumerate(ranked, 1):
+        fit = each.fit
+        figures = f"{fit.score:<8.2f}{fit.harmony:<9.2f}{fit.pulse:<8.2f}"
+        rows.append(f"{rank:<6}{each.seed:<6}{figures}{fit.reasons()}")
+    return rows
+
+
 def _warn_if_unhealthy(statistics: SamplingStatistics, accompanist: Accompanist) -> None:
-    """Say that a checkpoint's chain has left the band in which it must stay."""
-    found = strayed(statistics, accompanist.schedule)
-    if found is not None:
-        step, std = found
+    """Warn if the latents left the range of standard deviations of a healthy checkpoint."""
+    unhealthy = find_unhealthy_step(statistics, accompanist.model.schedule)
+    if unhealthy is not None:
+        step, std = unhealthy
         print(
-            f"warning: at step {step + 1} the latents' standard deviation is {std:.2f}, far from "
-            "what a healthy checkpoint keeps: train it longer, or lower guidance.scale (--plots)",
+            f"warning: at step {step + 1} the latents' standard deviation is {std:.2f}, outside "
+            "the range of a healthy checkpoint; train it longer, or lower guidance.scale (--plots)",
             file=sys.stderr,
         )
 
 
-def _ranked(made: Sequence[Accompaniment], heard: TakeReport) -> Ranked:
-    """The accompaniments with how well they fit the voice, the best first."""
-    fits = [
-        (each, fit(each.stem, heard.melody, heard.frame_seconds, each.tuning_cents))
-        for each in made
-    ]
-    return _by_score(fits)
-
-
-def _by_score(fits: Ranked) -> Ranked:
-    return sorted(fits, key=lambda pair: -pair[1].score)
-
-
-def _table(ranked: Ranked) -> list[str]:
-    rows = [f"{'rank':<6}{'seed':<6}{'score':<8}{'harmony':<9}{'pulse':<8}why"]
-    for rank, (made, found) in enumerate(ranked, 1):
-        figures = f"{found.score:<8.2f}{found.harmony:<9.2f}{found.pulse:<8.2f}"
-        rows.append(f"{rank:<6}{made.seed:<6}{figures}{found.reasons()}")
-    return rows
+def _write_animation(
+    output: Path, accompanist: Accompanist, animation: Animation, item: int
+) -> None:
+    codec, normaliser = accompanist.model.codec, accompanist.model.accompaniment_normaliser
+    animation.write(
+        output / "animation.gif",
+        lambda latents: codec.decode(normaliser.denormalise(latents)),
+        codec.sample_rate,
+        item=item,
+    )
 
 
 def _draw(
     output: Path,
     accompanist: Accompanist,
-    voice: Recording,
+    vocal: Recording,
     result: Accompaniment,
     statistics: SamplingStatistics,
 ) -> None:
-    import torch
-
-    from samuel_gen.plots import sampling_plot, spectrograms_plot
+    from samuel_gen.plots import plot_sampling, plot_spectrograms
 
     rate = result.sample_rate
-    vocal = torch.cat(list(voice.blocks(rate)), dim=1)
-    sounds = {"voice": vocal, "accompaniment": result.accompaniment, "mix": result.mix}
-    spectrograms_plot(sounds, rate, output / "spectrograms.png")
-    sampling_plot(statistics, accompanist.schedule, output / "sampling.png")
+    samples = torch.cat(list(vocal.blocks(rate)), dim=1)
+    sounds = {"vocal": samples, "accompaniment": result.accompaniment, "mix": result.mix}
+    plot_spectrograms(sounds, rate, output / "spectrograms.png")
+    plot_sampling(statistics, accompanist.model.schedule, output / "sampling.png")

@@ -1,14 +1,15 @@
-"""One progress bar over the sampling of all takes."""
+"""One progress bar over the sampling steps of all recordings."""
 
 from collections.abc import Sequence
-from typing import Any
+
+from samuel_gen.diffusion.denoiser import Latents
 
 
 class StepBar:
-    """Counts sampling steps; lines can be printed without tearing it.
+    """A progress bar that counts sampling steps and lets lines be printed above it.
 
     Args:
-        num_steps: of all that is sampled.
+        num_steps: the number of steps of all recordings together.
     """
 
     def __init__(self, num_steps: int) -> None:
@@ -25,13 +26,13 @@ class StepBar:
     def __exit__(self, *_: object) -> None:
         self.bar.stop()
 
-    def say(self, lines: Sequence[str]) -> None:
-        """Print them to the standard output."""
+    def print_lines(self, lines: Sequence[str]) -> None:
+        """Print lines to the standard output without tearing the bar."""
         if lines:
             self.bar.stop()
             print(*lines, sep="\n", flush=True)
             self.bar.start()
 
-    def on_step(self, step: int, noisy: Any, clean: Any) -> None:
-        """See `samuel_gen.diffusion.samplers.OnStep`."""
+    def on_step(self, step: int, noisy: Latents, clean: Latents) -> None:
+        """Count one step of a sampler."""
         self.bar.advance(self.task)

@@ -1,30 +1,30 @@
-"""`samuel-inspect`: what is in a data set or a checkpoint, and what differs between two things?"""
+"""`samuel-inspect`: describe a data set or a checkpoint, or compare checkpoints or recordings."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from samuel_gen.checkpoint.bundled import SHIPPED
-from samuel_gen.cli.app import mistakes_told
+from samuel_gen.checkpoint.bundled import BUNDLED
+from samuel_gen.cli.app import report_errors
 from samuel_gen.errors import SamuelError
 
 EXAMPLES = """\
 examples:
-  samuel-inspect                                    the weights in the package
-  samuel-inspect LATENTS                            what a data set holds
-  samuel-inspect LATENTS --verify                   is every byte of it what was written?
-  samuel-inspect model.safetensors                  a checkpoint: parts, configuration, training
-  samuel-inspect A.safetensors B.safetensors        what differs in structure and in weights
-  samuel-inspect --audio A.wav B.wav                how alike two recordings are
+  samuel-inspect                                    describe the bundled checkpoint
+  samuel-inspect LATENTS                            describe a data set
+  samuel-inspect LATENTS --verify                   check every byte of a data set for damage
+  samuel-inspect model.safetensors                  describe a checkpoint: settings and training
+  samuel-inspect A.safetensors B.safetensors        compare the settings and weights of two
+  samuel-inspect --audio A.wav B.wav                measure the similarity of two recordings
 """
 
 
 def main() -> None:
-    """`samuel-inspect`: see --help."""
+    """Run the command `samuel-inspect`."""
     parser = argparse.ArgumentParser(
         prog="samuel-inspect",
-        description="Tell what is in a latent data set or a checkpoint, or what differs between "
-        "two checkpoints or two recordings.",
+        description="Describe a latent data set or a checkpoint, or compare two checkpoints or two "
+        "recordings.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -32,25 +32,25 @@ def main() -> None:
         "paths",
         type=Path,
         nargs="*",
-        default=[SHIPPED],
+        default=[BUNDLED],
         metavar="PATH",
-        help="the folder of a data set, or one or two .safetensors files that samuel-train wrote "
-        "(default: the weights in the package)",
+        help="the folder of a data set, or one or two checkpoints of samuel-train (.safetensors); "
+        "default: the bundled checkpoint",
     )
     parser.add_argument(
         "--verify",
         action="store_true",
-        help="read every byte of a data set and name each damaged shard and song; exits with 1 if "
-        "there is one",
+        help="read every byte of a data set and list the damaged shards and songs; exit with 1 if "
+        "there are any",
     )
     parser.add_argument(
         "--audio",
         action="store_true",
         help="compare two recordings (WAV, FLAC, OGG, MP3 or AIFF; any rates and channels): "
-        "samples, harmony, colour, loudness",
+        "samples, harmony, timbre, loudness",
     )
     arguments = parser.parse_args()
-    with mistakes_told():
+    with report_errors():
         if arguments.audio:
             lines = compare_audio(arguments.paths, arguments.verify)
         else:
@@ -58,67 +58,66 @@ def main() -> None:
         print("\n".join(lines))
 
 
-def compare_audio(paths: list[Path], verifying: bool) -> list[str]:
-    """How alike two recordings are.
-
-    Raises:
-        SamuelError: not two paths, files that cannot be read, or --verify.
-    """
-    if verifying:
-        raise SamuelError(
-            "--audio with --verify; expected one of the two; --verify is for data sets"
-        )
-    if len(paths) != 2:
-        raise SamuelError(
-            f"--audio: {len(paths)} named; expected two recordings; "
-            "try samuel-inspect --audio A.wav B.wav"
-        )
-    from samuel_gen.evaluation.similarity import likeness_lines
-
-    return likeness_lines(*paths)
-
-
-def inspect(paths: list[Path], verifying: bool) -> list[str]:
-    """What is in a data set or a checkpoint, or what differs between two checkpoints.
+def compare_audio(paths: list[Path], verify: bool) -> list[str]:
+    """Return lines of text about the similarity of two recordings.
 
     Args:
-        paths: as given.
-        verifying: read every byte of a data set.
+        paths: the paths on the command line.
+        verify: whether --verify was given, which is an error here.
 
     Raises:
-        SamuelError: another number or other kinds of paths, or what they lead to is damaged.
-        SystemExit: with 1 if there is damage where that was asked.
+        SamuelError: not two paths, a file that cannot be read, or --verify.
     """
-    sets = [_is_dataset(path) for path in paths]
-    if any(sets) and len(paths) > 1:
+    if verify:
+        raise SamuelError("--audio and --verify exclude each other: --verify is for data sets")
+    if len(paths) != 2:
         raise SamuelError(
-            f"{paths[sets.index(True)]}: a data set among {len(paths)} paths; expected one "
-            "data set alone, or one or two checkpoints; inspect it by itself"
+            f"--audio takes two recordings, not {len(paths)}: samuel-inspect --audio A.wav B.wav"
         )
-    if verifying and not any(sets):
+    from samuel_gen.evaluation.similarity import compare_files
+
+    return compare_files(*paths)
+
+
+def inspect(paths: list[Path], verify: bool) -> list[str]:
+    """Return lines of text that describe a data set or a checkpoint, or compare two checkpoints.
+
+    Args:
+        paths: the paths on the command line.
+        verify: read every byte of a data set.
+
+    Raises:
+        SamuelError: the wrong number or kind of paths, or a damaged file.
+        SystemExit: with 1 if --verify finds damage.
+    """
+    are_datasets = [_is_dataset(path) for path in paths]
+    if any(are_datasets) and len(paths) > 1:
         raise SamuelError(
-            f"{paths[0]}: --verify with a checkpoint; expected the folder of a data set; leave "
-            "--verify out: a checkpoint is always read to its end"
+            f"{paths[are_datasets.index(True)]} is a data set; inspect it alone, without other "
+            "paths"
+        )
+    if verify and not any(are_datasets):
+        raise SamuelError(
+            f"{paths[0]} is a checkpoint; leave --verify out, since checkpoints are always read "
+            "completely"
         )
     if len(paths) > 2:
-        raise SamuelError(
-            f"found {len(paths)} checkpoints; expected one or two; compare them pair by pair"
-        )
-    if verifying:
-        return verified(paths[0])
+        raise SamuelError(f"cannot compare {len(paths)} checkpoints; give one or two")
+    if verify:
+        return verify_dataset(paths[0])
     if len(paths) == 2:
-        return compared(*paths)
+        return compare_checkpoints(*paths)
 
-    from samuel_gen.cli.inspect_lines import checkpoint_lines, dataset_lines
+    from samuel_gen.cli.inspect_lines import describe_checkpoint, describe_dataset
 
-    return dataset_lines(paths[0]) if any(sets) else checkpoint_lines(paths[0])
+    return describe_dataset(paths[0]) if any(are_datasets) else describe_checkpoint(paths[0])
 
 
-def compared(first: Path, second: Path) -> list[str]:
-    """What differs between two checkpoints.
+def compare_checkpoints(first: Path, second: Path) -> list[str]:
+    """Return lines of text that compare two checkpoints.
 
     Raises:
-        SamuelError: a file that cannot be used.
+        SamuelError: a file cannot be used.
     """
     from samuel_gen.checkpoint.checkpoint import Checkpoint
     from samuel_gen.checkpoint.comparison import Comparison
@@ -127,35 +126,35 @@ def compared(first: Path, second: Path) -> list[str]:
     return [*comparison.lines(), f"First {first}, second {second}"]
 
 
-def verified(path: Path) -> list[str]:
+def verify_dataset(path: Path) -> list[str]:
     """Read every byte of a data set.
 
     Raises:
-        SamuelError: no data set, or a description that is damaged.
-        SystemExit: with 1 if there is damage, which is printed.
+        SamuelError: not a data set, or its description is damaged.
+        SystemExit: with 1 if there is damage, which is printed on stderr.
     """
     from rich.console import Console
     from rich.progress import Progress
 
     from samuel_gen.data.shards import LatentDataset
-    from samuel_gen.data.verification import damages
+    from samuel_gen.data.verification import find_damage
 
-    dataset = LatentDataset.open(path, whole=False)
+    dataset = LatentDataset.open(path, check_shards=False)
     size = sum(shard.bytes for shard in dataset.shards)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("verifying", total=size)
-        found = damages(path, lambda count: bar.advance(task, count))
-    for damage in found:
-        where = "" if damage.song is None else f", song {damage.song!r}"
-        print(f"{damage.file}{where}: {damage.found}", file=sys.stderr)
-    if found:
-        print(f"{path}: {len(found)} places are damaged; copy the data set again", file=sys.stderr)
+        damage = find_damage(path, lambda count: bar.advance(task, count))
+    for each in damage:
+        song = "" if each.song is None else f", song {each.song!r}"
+        print(f"{each.file}{song}: {each.found}", file=sys.stderr)
+    if damage:
+        print(f"{path} is damaged in {len(damage)} places; copy it again", file=sys.stderr)
         raise SystemExit(1)
-    return [f"{len(dataset.songs)} songs, {size / 1e6:.1f} MB: every byte is as written in {path}"]
+    return [f"{len(dataset.songs)} songs, {size / 1e6:.1f} MB: every byte in {path} is as written"]
 
 
 def _is_dataset(path: Path) -> bool:
-    """Whether it is a data set's folder; else it is a checkpoint.
+    """Return True for the folder of a data set, and False for a checkpoint.
 
     Raises:
         SamuelError: it is neither.
@@ -164,10 +163,10 @@ def _is_dataset(path: Path) -> bool:
         return True
     if path.suffix == ".safetensors" and path.exists():
         return False
-    found = "no such file or folder" if not path.exists() else "a file of another kind"
+    problem = "is neither a folder nor a .safetensors file" if path.exists() else "does not exist"
     raise SamuelError(
-        f"{path}: {found}; expected the folder of a data set or a .safetensors checkpoint; check "
-        "the path, or add --audio to compare recordings"
+        f"{path} {problem}; name the folder of a data set or a checkpoint, or add --audio to "
+        "compare recordings"
     )
 
 

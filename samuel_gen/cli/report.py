@@ -1,11 +1,12 @@
-"""`samuel-report`: what did a sweep find?"""
+"""`samuel-report`: compare the runs of a sweep in a table and two plots."""
 
 import argparse
 import re
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samuel_gen.cli.app import mistakes_told
+from samuel_gen.cli.app import report_errors
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
@@ -13,38 +14,42 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  samuel-train -m experiment=window_ablation      a sweep, in runs/window_ablation/DATE
-  samuel-report runs/window_ablation/DATE         also while it is still going on
+  samuel-train -m experiment=window_ablation      run a sweep, in runs/window_ablation/DATE
+  samuel-report runs/window_ablation/DATE         works while it is still running, too
   samuel-report runs/window_ablation/DATE --metric val/vocal_gain -o gain
 """
 FILES = ("results.csv", "results.md", "curves.png", "bars.png")
 
 
 def main() -> None:
-    """`samuel-report`: see --help."""
+    """Run the command `samuel-report`."""
     parser = argparse.ArgumentParser(
         prog="samuel-report",
         description="Compare the runs of a sweep: a table of means over seeds, a CSV of all runs, "
-        "learning curves, and bars with intervals. Runs that failed are listed.",
+        "learning curves, and bars with intervals. Failed runs are listed.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("sweep", type=Path, metavar="MULTIRUN_DIR", help="the folder of the sweep")
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FOLDER", help="default: MULTIRUN_DIR/report"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="the folder for the report (default: MULTIRUN_DIR/report)",
     )
     parser.add_argument(
         "--metric",
         metavar="NAME",
-        help="a column of curves.csv or a number of metrics.json; default: val/mse, the averaged "
-        "weights' validation error after the last step",
+        help="a column of curves.csv or a number in metrics.json (default: val/mse, the validation "
+        "error of the averaged weights after the last step)",
     )
     parser.add_argument(
-        "--highest", action="store_true", help="the highest figure is the best, not the lowest"
+        "--highest", action="store_true", help="the highest value is the best, not the lowest"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier report")
     arguments = parser.parse_args()
-    with mistakes_told():
+    with report_errors():
         output = arguments.output or arguments.sweep / "report"
         print(
             report(
@@ -69,96 +74,107 @@ def report(
     """Write the report of a sweep.
 
     Args:
-        sweep: folder of the sweep; it may still be going on.
-        output: folder for `results.csv`, `results.md`, `curves.png` and `bars.png`.
-        metric: what is compared; None for `val/mse`.
-        highest: is the highest figure the best? Always so of `val/vocal_gain`.
-        overwrite: replace such files.
+        sweep: the folder of the sweep, which may still be running.
+        output: the folder for `results.csv`, `results.md`, `curves.png` and `bars.png`.
+        metric: the metric to compare; None for `val/mse`.
+        highest: the highest value is the best; always true of `val/vocal_gain`.
+        overwrite: replace an earlier report.
 
     Returns:
-        The table.
+        The table in markdown.
 
     Raises:
-        SamuelError: no sweep, no such figure, or an earlier report.
+        SamuelError: no sweep, an unknown metric, or an earlier report.
     """
-    from samuel_gen.sweeps.plots import bars_plot, learning_curves_plot
-    from samuel_gen.sweeps.runs import HIGHEST_IS_BEST, METRIC, gathered
-    from samuel_gen.sweeps.table import table, write_results
+    from samuel_gen.sweeps.arms import DEFAULT_METRIC, HIGHER_IS_BETTER, group_into_arms
+    from samuel_gen.sweeps.plots import plot_bars, plot_learning_curves
+    from samuel_gen.sweeps.table import format_table, write_results
 
     runs = read_sweep(sweep)
-    known = sorted({name for run in runs for name in run.figures} - {"epoch", "step"})
-    if metric is not None and metric not in known:
+    metrics = sorted({name for run in runs for name in run.metrics} - {"epoch", "step"})
+    if metric is not None and metric not in metrics:
+        known = f"choose one of {', '.join(metrics)}" if metrics else "no run has any metric yet"
+        raise SamuelError(f"--metric {metric}: no run has it; {known}")
+    existing = [name for name in FILES if (output / name).exists()]
+    if existing and not overwrite:
         raise SamuelError(
-            f"--metric {metric}: no run has it; expected one of {', '.join(known) or 'none yet'}"
+            f"{output} already holds {', '.join(existing)}; add --overwrite, or choose another "
+            "folder with -o"
         )
-    taken = [name for name in FILES if (output / name).exists()]
-    if taken and not overwrite:
-        raise SamuelError(
-            f"{output}: there is {', '.join(taken)} already; expected none; add --overwrite, or "
-            "choose another folder with -o"
-        )
-    arms = gathered(runs, metric or METRIC)
-    text = table(arms, highest or metric in HIGHEST_IS_BEST)
+    arms = group_into_arms(runs, metric or DEFAULT_METRIC)
+    text = format_table(arms, highest or metric in HIGHER_IS_BETTER)
     output.mkdir(parents=True, exist_ok=True)
     write_results(runs, output / "results.csv")
     (output / "results.md").write_text(text)
-    learning_curves_plot(arms, output / "curves.png")
-    bars_plot(arms, output / "bars.png")
+    plot_learning_curves(arms, output / "curves.png")
+    plot_bars(arms, output / "bars.png")
     return text
 
 
 def read_sweep(sweep: Path) -> list["Run"]:
-    """The runs of a sweep, in order, with those that were never begun.
+    """Read the runs of a sweep, in order, with placeholders for those that never started.
 
     Raises:
-        SamuelError: no such folder, or one that holds no runs.
+        SamuelError: no such folder, or no runs in it.
     """
-    from samuel_gen.sweeps.runs import read_run, with_missing
+    from samuel_gen.sweeps.runs import add_missing_runs, read_run
 
     if not sweep.is_dir():
-        raise SamuelError(f"{sweep}: no such folder; expected that of a sweep; check the path")
-    told = sorted(sweep.glob("*/.hydra/overrides.yaml"), key=lambda path: _order(path.parents[1]))
-    runs = [read_run(path.parents[1], _as_written(path)) for path in told]
-    runs = with_missing(runs, planned(sweep / "multirun.yaml"))
+        raise SamuelError(f"{sweep}: no such folder; check the path")
+    folders = sorted(
+        (path.parents[1] for path in sweep.glob("*/.hydra/overrides.yaml")), key=_number_and_name
+    )
+    runs = [read_run(folder, _read_yaml(folder / ".hydra/overrides.yaml")) for folder in folders]
+    runs = add_missing_runs(runs, read_planned_runs(sweep / "multirun.yaml"))
     if not runs:
         raise SamuelError(
-            f"{sweep}: no runs in it; expected the folder of a sweep, such as "
-            "runs/window_ablation/DATE; begin one with samuel-train -m"
+            f"{sweep} has no runs; name the folder of a sweep, such as runs/window_ablation/DATE, "
+            "which samuel-train -m makes"
         )
     return runs
 
 
-def planned(multirun: Path) -> list[list[str]]:
-    """The overrides of each run that a sweep was to have, as far as that is known beforehand.
+def read_planned_runs(multirun: Path) -> list[list[str]]:
+    """Read the overrides of every run that a sweep was to have.
+
+    They are the product of all swept values, as Hydra's BasicSweeper forms it.
 
     Args:
         multirun: Hydra's `multirun.yaml`.
 
     Returns:
-        Nothing without that file, or where a sweeper makes up its mind on the way.
+        The overrides of each run in order; none if the file is missing, or if another sweeper
+        chooses its runs as it goes.
     """
-    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.core.override_parser.overrides_parser import OverridesParser  # as sweeper plugins do
 
     if not multirun.is_file():
         return []
-    hydra = _as_written(multirun)["hydra"]
-    if not hydra["sweeper"]["_target_"].endswith(BasicSweeper.__name__):
+    hydra = _read_yaml(multirun)["hydra"]
+    if not hydra["sweeper"]["_target_"].endswith("BasicSweeper"):
         return []
     axes = [f"{key}={values}" for key, values in (hydra["sweeper"]["params"] or {}).items()]
-    said = OverridesParser.create().parse_overrides([*axes, *hydra["overrides"]["task"]])
-    (runs,) = BasicSweeper.split_arguments(said, None)
-    return runs
+    choices: dict[str, list[str]] = {}  # a later override replaces an earlier one of the same key
+    for override in OverridesParser.create().parse_overrides([*axes, *hydra["overrides"]["task"]]):
+        key = override.get_key_element()
+        values = (
+            override.sweep_string_iterator()
+            if override.is_sweep_override()
+            else [override.get_value_element_as_str()]
+        )
+        choices[key] = [f"{key}={value}" for value in values]
+    return [list(overrides) for overrides in product(*choices.values())]
 
 
-def _as_written(path: Path) -> Any:
-    """What a YAML file says; its interpolations are left alone."""
+def _read_yaml(path: Path) -> Any:
+    """Read a YAML file; its interpolations stay unresolved."""
     from omegaconf import OmegaConf
 
     return OmegaConf.to_container(OmegaConf.load(path))
 
 
-def _order(folder: Path) -> tuple[int, str]:
+def _number_and_name(folder: Path) -> tuple[int, str]:
+    """The sort key of a run's folder, such as `10_window_size=8`: its number, then its name."""
     number = re.match(r"\d+", folder.name)
     return (int(number[0]) if number else -1, folder.name)
 

@@ -1,3 +1,5 @@
+"""The names of a sweep's folders: only the settings that differ between its runs."""
+
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -6,18 +8,18 @@ from omegaconf import OmegaConf, open_dict, read_write
 
 
 class NamesByDifference(Callback):
-    """Makes `hydra.job.override_dirname` tell what differs within a sweep, and nothing else.
+    """Hydra callback that limits `hydra.job.override_dirname` to the swept settings.
 
-    What the command line says once for all runs is left out, so that names stay short however
-    much of a recipe is overridden.
+    Overrides that all runs share are left out, so that names stay short however much of a recipe
+    is overridden.
     """
 
     def on_multirun_start(self, config: Any, **kwargs: Any) -> None:
         """Exclude the overrides that all runs of the sweep share."""
-        task: Any = OmegaConf.to_container(config.hydra.overrides.task)  # as written
-        said = OverridesParser.create().parse_overrides(task)
-        swept = {one.key_or_group for one in said if one.is_sweep_override()}
-        shared = {one.key_or_group for one in said} | set(
+        task: Any = OmegaConf.to_container(config.hydra.overrides.task)  # unresolved
+        overrides = OverridesParser.create().parse_overrides(task)
+        swept = {each.key_or_group for each in overrides if each.is_sweep_override()}
+        shared = {each.key_or_group for each in overrides} | set(
             config.hydra.job.config.override_dirname.exclude_keys
         )
         excluded = ",".join(f"'{key}'" for key in sorted(shared - swept))

@@ -1,38 +1,44 @@
+"""`samuel-train`: train a denoiser and release it as a checkpoint."""
+
 import logging
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samuel_gen.cli.app import mistakes_told, run_hydra
-from samuel_gen.cli.train_resume import resumed
+from samuel_gen.cli.app import report_errors, run_hydra
+from samuel_gen.cli.train_resume import expand_resume
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
     from lightning import Trainer
+    from lightning.pytorch.loggers import Logger
     from omegaconf import DictConfig
+
+    from samuel_gen.checkpoint.checkpoint import Checkpoint
+    from samuel_gen.data.load.crop_datamodule import CropDataModule
 
 
 def main() -> None:
-    """`samuel-train`: from songs to a checkpoint; see --help."""
-    with mistakes_told():
-        sys.argv[1:] = resumed(sys.argv[1:])
+    """Run `samuel-train` with the arguments of the command line."""
+    with report_errors():
+        sys.argv[1:] = expand_resume(sys.argv[1:])
     run_hydra(train, "train")
 
 
 def train(config: "DictConfig") -> float | None:
-    """Prepare the data, fit, release the best weights and let them be heard.
+    """Prepare the data, fit, release the best weights and generate a sample.
 
     Args:
         config: `configs/train.yaml`, composed.
 
     Returns:
-        `val/mse` of the averaged weights after the last epoch, for a search to minimise.
+        `val/mse` of the averaged weights after the last epoch, which a search minimises.
 
     Raises:
-        SamuelError: no such device, a data set that does not fit, or a run that diverged.
+        SamuelError: there is no such device, the data do not fit, or the run has diverged.
     """
     _check_device(str(config.trainer.accelerator))
 
@@ -40,90 +46,101 @@ def train(config: "DictConfig") -> float | None:
     from omegaconf import OmegaConf
 
     from samuel_gen.build import build
-    from samuel_gen.generation.accompanist import Accompanist
-    from samuel_gen.training.initial_weights import begin_with
-    from samuel_gen.training.loggers import code, keep_checkpoint
-    from samuel_gen.training.release import release
-    from samuel_gen.training.samples import write_samples
+    from samuel_gen.training.checkpoint_config import CheckpointConfig
+    from samuel_gen.training.initial_weights import load_initial_weights
+    from samuel_gen.training.loggers import find_code_version
+    from samuel_gen.training.release import make_checkpoint
 
     plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         config, resolve=True, throw_on_missing=True
     )
-    output = Path(plain["output"])
-    _quieten()
+    _silence_lightning()
     L.seed_everything(plain["seed"], verbose=False)
     data = build(plain["data"])
     module = build(plain["training"])
+    checkpoint_config = CheckpointConfig.from_run(plain)
     began_with = None
     if plain["weights"] is not None:
-        began_with = begin_with(module, plain["weights"], build(plain["codec"]), plain)
+        codec = build(plain["codec"])
+        began_with = load_initial_weights(module, plain["weights"], codec, checkpoint_config)
     loggers = list(build(plain["logger"]).values())
     for logger in loggers:
-        logger.log_hyperparams({**plain, "code": code()})
+        logger.log_hyperparams({**plain, "code": find_code_version()})
     trainer = build(
         plain["trainer"], callbacks=list(build(plain["callbacks"]).values()), logger=loggers
     )
-    with _way_back_told(trainer):
+    with _explain_resume(trainer):
         trainer.fit(module, data, ckpt_path=plain["ckpt"], weights_only=False)
 
     if not trainer.is_global_zero:
         return None  # one process is enough for the rest
-    checkpoint = release(trainer, module, data, plain, began_with)
+    checkpoint = make_checkpoint(trainer, module, data, checkpoint_config, began_with)
+    _release(checkpoint, data, loggers, plain)
+    mse = trainer.callback_metrics.get("val/mse")
+    return None if mse is None else float(mse)
+
+
+def _release(
+    checkpoint: "Checkpoint",
+    data: "CropDataModule",
+    loggers: Sequence["Logger"],
+    config: dict[str, Any],
+) -> None:
+    """Write the checkpoint and a sample of it into the run's folder, and log both."""
+    from samuel_gen.build import build
+    from samuel_gen.checkpoint.loading import load_model
+    from samuel_gen.generation.stages import Stages
+    from samuel_gen.training.loggers import log_checkpoint
+    from samuel_gen.training.samples import write_samples
+
+    output = Path(config["output"])
     path = output / "model.safetensors"
     checkpoint.save(path)
-    keep_checkpoint(loggers, path)
+    log_checkpoint(loggers, path)
     if checkpoint.config["codec"] is not None:
-        sampler, guidance = build(plain["sampler"]), build(plain["guidance"])
         write_samples(
-            Accompanist.from_pretrained(path),
+            Stages(load_model(path)),
             data,
-            output / "sample",
+            output / "samples" / "final",
             loggers,
-            sampler=sampler,
-            guidance=guidance,
+            sampler=build(config["sampler"]),
+            guidance=build(config["guidance"]),
         )
     for logger in loggers:
         logger.finalize("success")
     _finish_wandb()
     size = path.stat().st_size / 1e6
-    print(f"Curves and a sample are in {output}; the trained model ({size:.0f} MB) is {path}")
-    found = trainer.callback_metrics.get("val/mse")
-    return None if found is None else float(found)
+    print(f"Curves and samples are in {output}; the checkpoint ({size:.0f} MB) is {path}")
 
 
 def _check_device(accelerator: str) -> None:
     import torch
 
+    advice = "use trainer=cpu, or trainer=auto for the best device of this machine"
     if accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
-        raise SamuelError(
-            "trainer=gpu: found no CUDA device; expected one; "
-            "use trainer=cpu, or trainer=auto for the best device at hand"
-        )
+        raise SamuelError(f"trainer=gpu: this machine has no CUDA device; {advice}")
     if accelerator == "mps" and not torch.backends.mps.is_available():
-        raise SamuelError(
-            "trainer=mps: found no Apple GPU; expected one; "
-            "use trainer=cpu, or trainer=auto for the best device at hand"
-        )
+        raise SamuelError(f"trainer=mps: this machine has no Apple GPU; {advice}")
 
 
 @contextmanager
-def _way_back_told(trainer: "Trainer") -> Iterator[None]:
-    """Say how to go on after Ctrl-C, upon which Lightning shuts down and exits."""
+def _explain_resume(trainer: "Trainer") -> Iterator[None]:
+    """Print how to resume after Ctrl-C, for which Lightning raises SystemExit."""
     try:
         yield
     except SystemExit:
         last = getattr(trainer.checkpoint_callback, "last_model_path", "")
-        way = f"go on with: samuel-train ckpt='{last}'" if last else "no epoch was finished"
-        print(f"\nstopped in epoch {trainer.current_epoch}; {way}", file=sys.stderr)
+        advice = f"resume with: samuel-train ckpt='{last}'" if last else "no epoch was finished"
+        print(f"\nstopped in epoch {trainer.current_epoch}; {advice}", file=sys.stderr)
         raise
 
 
-def _quieten() -> None:
-    """Keep Lightning's advice about settings that were chosen on purpose off the terminal."""
+def _silence_lightning() -> None:
+    """Hide Lightning's advice about settings that were chosen on purpose."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     for advice in (".*does not have many workers.*", ".*log_every_n_steps.*", ".*LeafSpec.*"):
         warnings.filterwarnings("ignore", advice)
-    warnings.filterwarnings("ignore", ".*exists and is not empty.*")  # a run that goes on
+    warnings.filterwarnings("ignore", ".*exists and is not empty.*")  # the folder of a resumed run
 
 
 def _finish_wandb() -> None:

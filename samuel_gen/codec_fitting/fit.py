@@ -1,4 +1,4 @@
-"""Refit the codec's tables: `python -m samuel_gen.codec_fitting.fit --songs 120`."""
+"""The command `python -m samuel_gen.codec_fitting.fit`, which fits the tables of the codec."""
 
 import argparse
 import sys
@@ -16,30 +16,31 @@ CHANNELS = 60
 WIDTH_CHANNELS = 3
 LEAN_CHANNELS = 1
 LOW_WEIGHT = 2.0
-"""How much more a feature of the low band counts, because harmony and bass live there."""
+"""The weight of a feature of the low band, where harmony and bass lie; all others have 1."""
 
 
-def fitted(
+def fit_tables(
     pieces: "Iterable[Float[Tensor, '2 samples']]",
     channels: int = CHANNELS,
     width_channels: int = WIDTH_CHANNELS,
     lean_channels: int = LEAN_CHANNELS,
 ) -> "Tables":
-    """Tables for audio like these pieces.
+    """Fit the tables of the codec to pieces of music.
 
-    Principal components without centring: the directions that keep most of the features' energy.
+    The tables are principal components without centring: the directions that keep most of the
+    energy of the features.
 
     Args:
-        pieces: stereo audio at 44,100 Hz.
-        channels: numbers per frame for the carrier.
-        width_channels: numbers per frame for how wide it is.
-        lean_channels: numbers per frame for how it leans to one side.
+        pieces: stereo audio at 44,100 Hz; each (2, samples).
+        channels: the number of latent channels for the spectrum.
+        width_channels: the number of latent channels for the stereo width.
+        lean_channels: the number of latent channels for the lean to one side.
     """
     import math
 
     import torch
 
-    from samuel_gen.codecs.spectral.analysis import analysed
+    from samuel_gen.codecs.spectral.analysis import extract_features
     from samuel_gen.codecs.spectral.bands import LOW_BANDS, STEREO_BANDS
     from samuel_gen.codecs.spectral.features import FEATURES
     from samuel_gen.codecs.spectral.grid import HOP_LENGTH
@@ -51,60 +52,80 @@ def fitted(
     moments = torch.zeros(FEATURES, FEATURES, dtype=torch.float64)
     stereo_moments = torch.zeros(STEREO_FEATURES, STEREO_FEATURES, dtype=torch.float64)
     for piece in pieces:
-        values, stereo = analysed(piece, 0, math.ceil(piece.shape[1] / HOP_LENGTH))
+        values, stereo = extract_features(piece, 0, math.ceil(piece.shape[1] / HOP_LENGTH))
         weighted = (values * weight).double()
         moments += weighted.T @ weighted
         stereo_moments += stereo.double().T @ stereo.double()
+    width_moments = stereo_moments[:STEREO_BANDS, :STEREO_BANDS]
+    lean_moments = stereo_moments[STEREO_BANDS:, STEREO_BANDS:]
     return Tables(
         weight=weight,
-        basis=_principal(moments, channels),
-        width_basis=_principal(stereo_moments[:STEREO_BANDS, :STEREO_BANDS], width_channels),
-        lean_basis=_principal(stereo_moments[STEREO_BANDS:, STEREO_BANDS:], lean_channels),
+        basis=_principal_components(moments, channels),
+        width_basis=_principal_components(width_moments, width_channels),
+        lean_basis=_principal_components(lean_moments, lean_channels),
     )
 
 
-def _principal(
+def _principal_components(
     moments: "Float[Tensor, 'features features']", count: int
 ) -> "Float[Tensor, 'components features']":
-    """The strongest directions first; each points where its largest number is positive."""
+    """The directions of most energy, strongest first.
+
+    The sign of each is chosen so that its largest number is positive.
+
+    Args:
+        moments: the second moments of the features.
+        count: the number of directions.
+    """
     import torch
 
     _, vectors = torch.linalg.eigh(moments)
     rows = vectors.flip(1)[:, :count].T
     largest = rows.gather(1, rows.abs().argmax(1, keepdim=True))
-    principal: Tensor = (rows * largest.sign()).float().contiguous()
-    return principal
+    components: Tensor = (rows * largest.sign()).float().contiguous()
+    return components
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Fit and write the tables; returns the exit status."""
+    """Fit the tables, write them and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m samuel_gen.codec_fitting.fit",
-        description="Fit the spectral codec's tables to rendered songs. Latents made with other "
-        "tables can no longer be decoded: the codec's identity changes.",
+        description="Fit the tables of the spectral codec to rendered songs. New tables change "
+        "the identity of the codec: latents that were encoded with other tables cannot be decoded.",
     )
-    parser.add_argument("--songs", type=int, default=120, help="how many songs (default 120)")
-    parser.add_argument("--seconds", type=float, default=24.0, help="of each song (default 24)")
+    parser.add_argument("--songs", type=int, default=120, help="the number of songs (default 120)")
+    parser.add_argument("--seconds", type=float, default=24.0, help="seconds per song (default 24)")
     parser.add_argument("--output", type=Path, required=True, help="the safetensors file to write")
     options = parser.parse_args(arguments)
-    if options.songs < 1 or options.seconds < 1:
-        parser.error("found fewer than 1 song or 1 second; expected at least one; raise it")
+    if options.songs < 1:
+        parser.error("--songs must be at least 1")
 
+    from samuel_gen.errors import SamuelError
+
+    try:
+        _fit_and_save(options.songs, options.seconds, options.output)
+    except SamuelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _fit_and_save(songs: int, seconds: float, output: Path) -> None:
+    """Fit the tables with a progress bar, save them and print their digest."""
     from rich.console import Console
     from rich.progress import track
 
-    from samuel_gen.codec_fitting.material import PIECES_PER_SONG, fitting_pieces
+    from samuel_gen.codec_fitting.pieces import PIECES_PER_SONG, render_fitting_pieces
 
     pieces = track(
-        fitting_pieces(options.songs, options.seconds),
+        render_fitting_pieces(songs, seconds),
         description="fitting",
-        total=options.songs * PIECES_PER_SONG,
+        total=songs * PIECES_PER_SONG,
         console=Console(stderr=True),
     )
-    tables = fitted(pieces)
-    tables.save(options.output)
-    print(f"{options.output}: {tables.channels} channels, {tables.digest}")
-    return 0
+    tables = fit_tables(pieces)
+    tables.save(output)
+    print(f"{output}: {tables.channels} channels, {tables.digest}")
 
 
 if __name__ == "__main__":

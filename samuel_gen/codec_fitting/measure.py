@@ -1,4 +1,4 @@
-"""The codec's figures: `python -m samuel_gen.codec_fitting.measure [FILES...] --songs 8`."""
+"""The command `python -m samuel_gen.codec_fitting.measure [FILES]`, which measures the codec."""
 
 import argparse
 import sys
@@ -16,18 +16,23 @@ COLUMNS = ("chroma", "bass", "onset", "log-mel dB", "level dB", "width dB", "enc
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table; returns the exit status."""
+    """Measure the codec, print the table and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m samuel_gen.codec_fitting.measure",
-        description="What survives encoding and decoding: same harmony (chroma), same bass line, "
-        "same rhythm (onset), of 1; colour, level and stereo width in dB of difference; CPU s "
-        "per second of audio, on one thread. On accompaniments of rendered songs that the tables "
-        "were not fitted to, at -20 LUFS, and on any files.",
+        description="Measure the loss of encoding and decoding, on accompaniments of rendered "
+        "songs that the tables were not fitted to and on any recordings, all at -20 LUFS. Harmony "
+        "(chroma), bass line and rhythm (onset) are similarities, 1 at best; log-mel, level and "
+        "width are differences in dB; encode and decode are CPU seconds per second of audio, on "
+        "one thread.",
     )
     parser.add_argument("files", nargs="*", type=Path, help="recordings to measure as well")
-    parser.add_argument("--songs", type=int, default=8, help="rendered songs (default 8)")
-    parser.add_argument("--seconds", type=float, default=24.0, help="of each song (default 24)")
-    parser.add_argument("--iterations", type=int, help="of Griffin-Lim (default: the codec's)")
+    parser.add_argument(
+        "--songs", type=int, default=8, help="the number of rendered songs (default 8)"
+    )
+    parser.add_argument("--seconds", type=float, default=24.0, help="seconds per song (default 24)")
+    parser.add_argument(
+        "--iterations", type=int, help="iterations of Griffin-Lim (default: the codec's)"
+    )
     options = parser.parse_args(arguments)
 
     from samuel_gen.errors import SamuelError
@@ -63,32 +68,38 @@ def _print_table(options: argparse.Namespace) -> None:
     count = len(options.files) + options.songs
     console = Console(stderr=True)
     rendered = []
-    for name, audio in track(_pieces(options), "measuring", total=count, console=console):
-        figures = _figures(codec, audio)
+    for name, audio in track(_collect_pieces(options), "measuring", total=count, console=console):
+        metrics = _measure_piece(codec, audio)
         if name.startswith("song "):
-            rendered.append(figures)
-        table.add_row(name, *_texts(figures))
+            rendered.append(metrics)
+        table.add_row(name, *_format_metrics(metrics))
     if rendered:
         table.add_section()
-        table.add_row("mean of the songs", *_texts(np.mean(np.abs(rendered), axis=0).tolist()))
+        table.add_row(
+            "mean of the songs", *_format_metrics(np.mean(np.abs(rendered), axis=0).tolist())
+        )
     Console(width=120).print(table)
 
 
-def _pieces(options: argparse.Namespace) -> "Iterator[tuple[str, Float[Tensor, '2 samples']]]":
+def _collect_pieces(
+    options: argparse.Namespace,
+) -> "Iterator[tuple[str, Float[Tensor, '2 samples']]]":
+    """Yield name and audio of each recording, then of each rendered song."""
     from samuel_gen.audio.files import read_audio
-    from samuel_gen.audio.loudness import with_loudness
+    from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, normalise_loudness
     from samuel_gen.audio.resample import resample, to_stereo
-    from samuel_gen.codec_fitting.material import LOUDNESS, measuring_pieces
+    from samuel_gen.codec_fitting.pieces import render_measuring_pieces
     from samuel_gen.codecs.spectral.grid import SAMPLE_RATE
 
     for path in options.files:
         samples, rate = read_audio(path)
         audio = to_stereo(resample(samples, rate, SAMPLE_RATE))
-        yield path.name, with_loudness(audio, SAMPLE_RATE, LOUDNESS)
-    yield from measuring_pieces(options.songs, options.seconds)
+        yield path.name, normalise_loudness(audio, SAMPLE_RATE, REFERENCE_LOUDNESS)
+    yield from render_measuring_pieces(options.songs, options.seconds)
 
 
-def _figures(codec: "SpectralCodec", audio: "Float[Tensor, '2 samples']") -> list[float]:
+def _measure_piece(codec: "SpectralCodec", audio: "Float[Tensor, '2 samples']") -> list[float]:
+    """Return the metrics of one round trip in the order of `COLUMNS`."""
     import time
     from dataclasses import astuple
 
@@ -100,14 +111,14 @@ def _figures(codec: "SpectralCodec", audio: "Float[Tensor, '2 samples']") -> lis
     encoded = time.process_time()
     back = codec.decode(latents, audio.shape[1])
     decoded = time.process_time()
-    figures = astuple(Quality.of(audio, back, codec.sample_rate))
-    return [*figures, (encoded - begin) / seconds, (decoded - encoded) / seconds]
+    metrics = astuple(Quality.measure(audio, back, codec.sample_rate))
+    return [*metrics, (encoded - begin) / seconds, (decoded - encoded) / seconds]
 
 
-def _texts(figures: list[float]) -> list[str]:
+def _format_metrics(metrics: list[float]) -> list[str]:
     from samuel_gen.codecs.quality import Quality
 
-    *qualities, encoding, decoding = figures
+    *qualities, encoding, decoding = metrics
     return [*Quality(*qualities).texts().values(), f"{encoding:.4f}", f"{decoding:.4f}"]
 
 

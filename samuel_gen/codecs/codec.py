@@ -1,4 +1,4 @@
-"""What the rest of the house may ask of a codec, and how two codecs are told apart."""
+"""The interface of a codec, and the identity that tells two codecs apart."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -12,12 +12,14 @@ from samuel_gen.errors import SamuelError
 
 @dataclass(frozen=True)
 class CodecIdentity:
-    """The name tag that latents and checkpoints carry: only the codec that made them can read them.
+    """The identity of a codec, stored with latents and checkpoints.
+
+    Latents can be decoded only by a codec of the same identity.
 
     Args:
         name: the kind of codec, such as `spectral`.
-        weights_hash: a digest of whatever the codec learned or was fitted to.
-        sample_rate: of the audio on its outer side, in Hz.
+        weights_hash: a digest of the codec's learned or fitted numbers.
+        sample_rate: the rate of the audio that it encodes and decodes, in Hz.
         hop_length: samples of audio per latent frame.
         channels: numbers per latent frame.
     """
@@ -29,12 +31,12 @@ class CodecIdentity:
     channels: int
 
     def to_dict(self) -> dict[str, str | int]:
-        """The identity as plain values, for JSON and for a checkpoint's metadata."""
+        """Return the fields by name, for JSON and for a checkpoint's metadata."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "CodecIdentity":
-        """The identity that `to_dict` wrote.
+        """Return the identity whose `to_dict` gave these values.
 
         Raises:
             SamuelError: a key is missing or unknown, or a value has the wrong type.
@@ -42,28 +44,32 @@ class CodecIdentity:
         expected = {field.name: field.type for field in fields(cls)}
         if set(values) != set(expected):
             raise SamuelError(
-                f"codec identity: found the keys {sorted(values)}; expected {sorted(expected)}; "
+                f"codec identity: found the keys {sorted(values)} instead of {sorted(expected)}; "
                 "was the file written by another version?"
             )
         for name, kind in expected.items():
             if type(values[name]) is not kind:
                 raise SamuelError(
-                    f"codec identity: found {name}={values[name]!r}; expected {kind}; "
+                    f"codec identity: {name}={values[name]!r} has the wrong type; "
                     "was the file written by another version?"
                 )
         return cls(**values)
 
     def difference(self, other: "CodecIdentity") -> str | None:
-        """Both names and what differs from `other`, for a user, or None where nothing does."""
+        """Return the fields that differ as "field ours / theirs", or None for equal identities.
+
+        The text begins with both names even when these are equal.
+        """
         ours, theirs = self.to_dict(), other.to_dict()
-        unlike = [key for key in ours if ours[key] != theirs[key]]
-        told = unlike if "name" in unlike or not unlike else ["name", *unlike]
-        return ", ".join(f"{key} {ours[key]} / {theirs[key]}" for key in told) or None
+        differing = [key for key in ours if ours[key] != theirs[key]]
+        if differing and "name" not in differing:
+            differing.insert(0, "name")
+        return ", ".join(f"{key} {ours[key]} / {theirs[key]}" for key in differing) or None
 
 
 @runtime_checkable
 class LatentCodec(Protocol):
-    """Stereo audio to a short sequence of numbers and back.
+    """The pair of functions from stereo audio to latents and back.
 
     Latent frame `k` describes the samples from `k * hop_length` on; `samples` samples make
     `ceil(samples / hop_length)` frames.
@@ -71,7 +77,7 @@ class LatentCodec(Protocol):
 
     @property
     def sample_rate(self) -> int:
-        """Of the audio that it takes and gives, in Hz."""
+        """The rate of the audio that is encoded and decoded, in Hz."""
 
     @property
     def hop_length(self) -> int:
@@ -83,20 +89,20 @@ class LatentCodec(Protocol):
 
     @property
     def context_frames(self) -> int:
-        """How far a frame hears: it depends on no audio more than that many hops before or after.
+        """The number of neighbouring frames on either side that a frame can depend on.
 
-        Nor does the audio of a frame depend on latents further away, unless a decoder works in
-        rounds, as the spectral codec's does: there it speaks of encoding only.
+        A latent frame depends on no audio further away. The decoded audio of a frame depends on no
+        latents further away either, except with an iterative decoder, such as the spectral codec's.
         """
 
     @property
     def identity(self) -> CodecIdentity:
-        """Which codec this is, down to its weights."""
+        """The identity of this codec, weights included."""
 
     def encode(self, audio: Float[Tensor, "2 samples"]) -> Float[Tensor, "channels frames"]:
-        """The latents of stereo audio."""
+        """Return the latents of stereo audio."""
 
     def decode(
         self, latents: Float[Tensor, "channels frames"], num_samples: int | None = None
     ) -> Float[Tensor, "2 samples"]:
-        """Stereo audio of `num_samples` samples (all that the frames hold, where None)."""
+        """Return stereo audio of `num_samples` samples (None: as many as the frames hold)."""

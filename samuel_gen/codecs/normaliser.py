@@ -1,4 +1,4 @@
-"""Latents as the network sees them: centred, and as loud per channel as they matter."""
+"""The affine map per channel between a codec's latents and the network's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from torch import Tensor
 from samuel_gen.errors import SamuelError
 
 SMALLEST_RELATIVE_STD = 1e-4
+"""The least standard deviation of a channel, relative to the largest of all channels."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class LatentNormaliser:
     """An affine map per channel, `(latents - mean) / scale`.
 
     Args:
-        mean: what each channel is centred on.
-        scale: what each channel is then divided by, above zero.
+        mean: the offset that is subtracted from each channel.
+        scale: the positive divisor of each channel.
     """
 
     mean: Float[Tensor, " channels"]
@@ -29,26 +30,26 @@ class LatentNormaliser:
     def fit(
         cls, mean: Float[Tensor, " channels"], std: Float[Tensor, " channels"], power: float = 0.5
     ) -> "LatentNormaliser":
-        """The normaliser of data with this mean and standard deviation.
+        """Return the normaliser for data with this mean and standard deviation per channel.
 
-        Each channel is divided by `std ** power`, then all by one factor that makes the average
-        variance 1. With power 1 the latents are fully whitened, and a network spends itself on
-        channels that nobody hears; with 0 their proportions stay; the half-way default lets a
-        channel count by what it carries without drowning the small ones.
+        Each channel is divided by `std ** power`, then all channels by one factor that makes the
+        average variance 1. Power 1 whitens the latents completely, so that inaudible channels
+        weigh as much in the loss as audible ones. Power 0 keeps the channels' proportions, so that
+        the loudest ones dominate. The default, 0.5, lies between the two.
 
         Args:
-            mean: per channel, measured on the training split only.
-            std: likewise. A channel that hardly moves is treated as if it had 1e-4 of the largest
-                std, so that it stays finite.
-            power: from 0 (proportions kept) to 1 (whitened).
+            mean: the mean of each channel, measured on the training split only.
+            std: the standard deviation of each channel, measured likewise. One below 1e-4 of the
+                largest is replaced by that, so that constant channels stay finite.
+            power: the exponent, from 0 (proportions kept) to 1 (whitened).
 
         Raises:
-            SamuelError: the statistics are not finite, or nothing moves at all.
+            SamuelError: the statistics are not finite, or every channel is constant.
         """
         if not (torch.isfinite(mean).all() and torch.isfinite(std).all() and std.max() > 0):
             raise SamuelError(
-                "latent statistics: found NaN, infinity or no variation at all; expected finite "
-                "means and some positive std; are all the songs silent?"
+                "the latents' mean and standard deviation are NaN, infinite or all zero; are all "
+                "the songs silent?"
             )
         std = std.double().clamp(min=SMALLEST_RELATIVE_STD * float(std.max()))
         scale = std**power
@@ -58,29 +59,29 @@ class LatentNormaliser:
     def normalise(
         self, latents: Float[Tensor, "*batch channels frames"]
     ) -> Float[Tensor, "*batch channels frames"]:
-        """A codec's latents, as the network wants them."""
+        """Map a codec's latents to the network's."""
         return (latents - self.mean.to(latents)[:, None]) / self.scale.to(latents)[:, None]
 
     def denormalise(
         self, latents: Float[Tensor, "*batch channels frames"]
     ) -> Float[Tensor, "*batch channels frames"]:
-        """The network's latents, as the codec wants them."""
+        """Map the network's latents to the codec's."""
         return latents * self.scale.to(latents)[:, None] + self.mean.to(latents)[:, None]
 
     def to_dict(self) -> dict[str, list[float]]:
-        """Plain lists of numbers, for JSON and for a checkpoint's metadata."""
+        """Return mean and scale as lists, for JSON and for a checkpoint's metadata."""
         return {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "LatentNormaliser":
-        """The normaliser that `to_dict` wrote.
+        """Return the normaliser whose `to_dict` gave these values.
 
         Raises:
-            SamuelError: a key is missing or unknown, or the lists are not means and scales.
+            SamuelError: a key is missing or unknown, or a list is not a valid mean or scale.
         """
         if set(values) != {"mean", "scale"}:
             raise SamuelError(
-                f"normaliser: found the keys {sorted(values)}; expected ['mean', 'scale']; "
+                f"normaliser: found the keys {sorted(values)} instead of ['mean', 'scale']; "
                 "was the file written by another version?"
             )
         try:
@@ -88,12 +89,12 @@ class LatentNormaliser:
             scale = torch.tensor(values["scale"], dtype=torch.float32)
         except (TypeError, ValueError) as error:
             raise SamuelError(
-                f"normaliser: found values that are no numbers ({error}); expected two lists of "
-                "numbers; is the file damaged?"
+                f"normaliser: mean or scale is not a list of numbers ({error}); "
+                "is the file damaged?"
             ) from None
         if mean.ndim != 1 or mean.shape != scale.shape or not bool((scale > 0).all()):
             raise SamuelError(
-                f"normaliser: found {tuple(mean.shape)} means and {tuple(scale.shape)} scales; "
+                f"normaliser: mean has shape {tuple(mean.shape)} and scale {tuple(scale.shape)}; "
                 "expected one mean and one positive scale per channel; is the file damaged?"
             )
         return cls(mean=mean, scale=scale)

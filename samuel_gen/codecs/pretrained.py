@@ -1,4 +1,4 @@
-"""Weights that others trained: in a folder on this machine, or on the Hugging Face hub."""
+"""The files of a pretrained autoencoder, in a local folder or on the Hugging Face hub."""
 
 import re
 from pathlib import Path
@@ -8,22 +8,26 @@ from samuel_gen.errors import SamuelError
 EXTRA = "pip install 'samuel-gen[vae]'"
 CONFIG = "config.json"
 WEIGHTS = "diffusion_pytorch_model.safetensors"
+_FILES = f"{CONFIG} and {WEIGHTS}"
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
 
-def pretrained_file(
+def find_pretrained_file(
     pretrained: str | Path, subfolder: str | None, filename: str, revision: str | None = None
 ) -> Path:
-    """Where the file is on this machine; from the hub, it is fetched once and kept in its cache.
+    """Return the local path of a pretrained file, downloading it on first use.
+
+    Downloads are kept in the hub's own cache.
 
     Args:
         pretrained: a folder, or `OWNER/MODEL` on the hub.
-        subfolder: where the file is inside; a folder may also hold the file itself.
+        subfolder: the file's folder inside `pretrained`; a local folder may also hold the file
+            itself.
         filename: `CONFIG` or `WEIGHTS`.
         revision: branch, tag or commit on the hub.
 
     Raises:
-        SamuelError: there is no such file, or the hub cannot be reached or refuses.
+        SamuelError: the file does not exist, or the hub cannot be reached or denies access.
     """
     folder = Path(pretrained).expanduser()
     if folder.is_dir():
@@ -31,48 +35,43 @@ def pretrained_file(
         for place in [*places, folder / filename]:
             if place.is_file():
                 return place
-        raise SamuelError(
-            f"{folder}: no {filename} in it; expected {_files()}; name another folder"
-        )
+        raise SamuelError(f"{folder} contains no {filename}; name a folder with {_FILES}")
     if isinstance(pretrained, Path) or not _HUB_ID.fullmatch(pretrained):
         raise SamuelError(
-            f"codec.pretrained={pretrained}: no such folder; expected {_files()}, or OWNER/MODEL "
-            "on the Hugging Face hub; correct the name"
+            f"codec.pretrained={pretrained}: no such folder; name a folder with {_FILES}, or "
+            "OWNER/MODEL on the Hugging Face hub"
         )
-    return _from_hub(pretrained, f"{subfolder}/{filename}" if subfolder else filename, revision)
+    return _download(pretrained, f"{subfolder}/{filename}" if subfolder else filename, revision)
 
 
-def _from_hub(model: str, path: str, revision: str | None) -> Path:
+def _download(model: str, path: str, revision: str | None) -> Path:
+    """Return the path of a model's file in the hub's cache, fetching it first if needed."""
     import huggingface_hub
     from huggingface_hub import errors
 
-    otherwise = f"or set codec.pretrained=FOLDER with {_files()}"
+    otherwise = f"or set codec.pretrained to a folder with {_FILES}"
     try:
         return Path(huggingface_hub.hf_hub_download(model, path, revision=revision))
     except errors.GatedRepoError:
         reason = (
-            "the hub gives it only to those who accepted its licence; expected that of you; accept "
-            f"it at https://huggingface.co/{model}, then run `hf auth login`, {otherwise}"
+            f"this model is gated; accept its licence at https://huggingface.co/{model} and run "
+            f"`hf auth login`, {otherwise}"
         )
     except errors.RepositoryNotFoundError:
         reason = (
-            "neither a folder here nor a model that the hub shows you; expected one of them; "
-            f"correct codec.pretrained, run `hf auth login` if the model is private, {otherwise}"
+            "neither a local folder nor a model that you can see on the hub; correct "
+            f"codec.pretrained, run `hf auth login` if the model is private, {otherwise}"
         )
     except errors.RevisionNotFoundError:
-        reason = f"no revision {revision} on the hub; expected a branch, tag or commit; correct it"
+        reason = f"no revision {revision} on the hub; name a branch, tag or commit"
     except (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled):
         reason = (
-            f"{path} is not in the hub's cache, and the hub cannot be reached; expected one of "
-            f"them; connect for the first use, {otherwise}"
+            f"{path} is not in the local cache and the hub cannot be reached; go online for the "
+            f"first use, {otherwise}"
         )
     except errors.EntryNotFoundError:
-        reason = f"no {path} in it; expected {_files()}; correct codec.subfolder, {otherwise}"
-    except OSError as error:  # the disk is full, the hub is out of order, ...
+        reason = f"no {path} in this model; correct codec.subfolder, {otherwise}"
+    except OSError as error:  # for example a full disk or a failing hub
         words = " ".join(str(error).split())[:200]
-        reason = f"could not be fetched ({words}); expected {path} of it; try again, {otherwise}"
+        reason = f"{path} could not be downloaded ({words}); try again, {otherwise}"
     raise SamuelError(f"{model}: {reason}")
-
-
-def _files() -> str:
-    return f"{CONFIG} and {WEIGHTS}"

@@ -1,4 +1,4 @@
-"""Latents of a recording of any length and back, which is never in memory as a whole."""
+"""Encoding and decoding recordings of any length without holding the audio in memory."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -12,62 +12,63 @@ from samuel_gen.codecs.codec import LatentCodec
 
 
 def encode_blocks(
-    codec: LatentCodec, blocks: Iterable[Float[Tensor, "2 _"]], stretch_frames: int = 512
+    codec: LatentCodec, blocks: Iterable[Float[Tensor, "2 _"]], chunk_frames: int = 512
 ) -> Iterator[Float[Tensor, "channels _"]]:
-    """The latents of a stream, which in one piece are `codec.encode` of the whole.
+    """Yield the latents of a stream; concatenated, they equal `codec.encode` of the whole.
 
-    Every stretch is encoded together with the audio around it that its frames depend on
-    (`codec.context_frames`), so that no frame notices where a stretch begins.
+    Each chunk is encoded together with the audio around it that its frames depend on
+    (`codec.context_frames`), so that the cuts leave no trace.
 
     Args:
-        codec: what to encode with.
-        blocks: stereo audio at the codec's rate, of any lengths, in order.
-        stretch_frames: frames given at a time, above zero; the last stretch may be longer or
-            shorter. Memory grows with it and with the longest block.
+        codec: the codec to encode with.
+        blocks: stereo audio at the codec's rate, in order, in blocks of any lengths.
+        chunk_frames: frames per chunk, above zero; the last chunk may be longer or shorter. Memory
+            grows with it and with the longest block.
     """
     hop, context = codec.hop_length, codec.context_frames
-    held, heard = torch.zeros(2, 0), 0  # audio, and the frames at its start that were given already
+    # Audio not yet dropped, and the number of frames at its start that were yielded already.
+    held, yielded = torch.zeros(2, 0), 0
     for block in blocks:
         held = torch.cat([held, block], dim=1)
-        while held.shape[1] >= (heard + stretch_frames + context) * hop:
-            done = heard + stretch_frames
-            yield codec.encode(held[:, : (done + context) * hop])[:, heard:done]
-            heard = min(context, done)
-            held = held[:, (done - heard) * hop :]
-    if held.shape[1] > heard * hop:
-        yield codec.encode(held)[:, heard:]
+        while held.shape[1] >= (yielded + chunk_frames + context) * hop:
+            stop = yielded + chunk_frames
+            yield codec.encode(held[:, : (stop + context) * hop])[:, yielded:stop]
+            yielded = min(context, stop)
+            held = held[:, (stop - yielded) * hop :]
+    if held.shape[1] > yielded * hop:
+        yield codec.encode(held)[:, yielded:]
 
 
 @runtime_checkable
-class InOrder(Protocol):
-    """A codec whose decoder carries something on from stretch to stretch: it cuts them itself."""
+class StreamingDecoder(Protocol):
+    """A codec that decodes in chunks itself, because its decoder carries state between them."""
 
     def decode_blocks(
         self, latents: Float[Tensor, "channels frames"], num_samples: int
     ) -> Iterator[Float[Tensor, "2 _"]]:
-        """Stereo audio in order, which in one piece is `decode(latents, num_samples)`."""
+        """Yield stereo audio in order; concatenated, it equals `decode(latents, num_samples)`."""
 
 
 def decode_blocks(
     codec: LatentCodec,
     latents: Float[Tensor, "channels frames"],
     num_samples: int,
-    stretch_frames: int = 512,
+    chunk_frames: int = 512,
 ) -> Iterator[Float[Tensor, "2 _"]]:
-    """Stereo audio in order, which in one piece is `codec.decode(latents, num_samples)`.
+    """Yield stereo audio in order; concatenated, it equals `codec.decode(latents, num_samples)`.
 
     Args:
-        codec: what to decode with.
-        latents: whole; they are small.
-        num_samples: of the audio, no more than the frames hold.
-        stretch_frames: frames decoded at a time, above zero, unless the codec is `InOrder`.
+        codec: the codec to decode with.
+        latents: the latents of the whole recording, which are small.
+        num_samples: length of the audio, at most as many samples as the frames hold.
+        chunk_frames: frames per chunk, above zero; a `StreamingDecoder` uses its own.
     """
-    if isinstance(codec, InOrder):
+    if isinstance(codec, StreamingDecoder):
         yield from codec.decode_blocks(latents, num_samples)
         return
     hop, context = codec.hop_length, codec.context_frames
-    for first in range(0, math.ceil(num_samples / hop), stretch_frames):
+    for first in range(0, math.ceil(num_samples / hop), chunk_frames):
         lead = min(context, first)
-        stretch = codec.decode(latents[:, first - lead : first + stretch_frames + context])
-        length = min(stretch_frames * hop, num_samples - first * hop)
-        yield stretch[:, lead * hop : lead * hop + length]
+        chunk = codec.decode(latents[:, first - lead : first + chunk_frames + context])
+        length = min(chunk_frames * hop, num_samples - first * hop)
+        yield chunk[:, lead * hop : lead * hop + length]

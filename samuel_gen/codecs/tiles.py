@@ -1,4 +1,4 @@
-"""Long signals through a convolutional network a tile at a time, as if they had passed whole."""
+"""Running a convolutional network over a long signal in tiles, with the result of a single run."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -8,13 +8,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 
-def reach(network: nn.Module, first: int, last: int) -> tuple[int, int]:
+def receptive_field(network: nn.Module, first: int, last: int) -> tuple[int, int]:
     """The first and last inputs on which the outputs from `first` to `last` depend.
 
     Args:
-        network: its convolutions, in the order in which they are registered, are a chain; whatever
-            runs beside them reaches no further.
-        first, last: numbers of outputs, counted from 0 and unlimited in both directions.
+        network: a network whose convolutions, in their order of registration, form a chain;
+            branches beside the chain must reach no further.
+        first, last: indices of outputs, counted from 0 and unlimited in both directions.
     """
     kinds = (nn.Conv1d, nn.ConvTranspose1d)
     chain = [module for module in network.modules() if isinstance(module, kinds)]
@@ -28,15 +28,16 @@ def reach(network: nn.Module, first: int, last: int) -> tuple[int, int]:
     return first, last
 
 
-def tiles(frames: int, context: int, longest: int) -> tuple[list[int], int]:
-    """Where tiles begin that cover all the frames, and how long each of them is.
+def place_tiles(frames: int, context: int, longest: int) -> tuple[list[int], int]:
+    """Cover all frames with tiles; return the first frame of each tile and their common length.
 
-    All are equally long, so that they make a batch; neighbours share at least `2 * context` frames.
+    Tiles are equally long, so that they can form a batch. Neighbours share at least `2 * context`
+    frames.
 
     Args:
-        frames: to be covered.
-        context: at either end of a tile, frames that come out right in its neighbour only.
-        longest: frames of a tile at most, more than `2 * context`.
+        frames: number of frames to cover.
+        context: frames at an inner end of a tile that are wrong there and right in its neighbour.
+        longest: the largest length of a tile in frames, more than `2 * context`.
     """
     if frames <= longest:
         return [0], frames
@@ -46,7 +47,7 @@ def tiles(frames: int, context: int, longest: int) -> tuple[list[int], int]:
     return [min(number * step, frames - length) for number in range(count)], length
 
 
-def in_tiles(
+def run_in_tiles(
     network: Callable[[Float[Tensor, "batch channels samples"]], Iterable[Tensor]],
     values: Float[Tensor, "channels samples"],
     hops: tuple[int, int],
@@ -55,31 +56,33 @@ def in_tiles(
     longest: int,
     max_batch: int,
 ) -> Float[Tensor, "other_channels other_samples"]:
-    """What the network makes of the whole.
+    """Return the network's output for the whole signal.
 
-    The first tile begins and the last one ends where the whole does, so that the network's own
-    padding falls where it would; inside, each tile gives only the frames whose context it holds.
+    The first tile begins and the last one ends where the signal does, so that the network's own
+    padding falls in its usual places. In between, each tile contributes only the frames whose
+    context it contains.
 
     Args:
-        network: from a batch of tiles to what becomes of each.
-        values: at least one frame of them.
+        network: a function from a batch of tiles to the outputs of the items.
+        values: the signal, of at least one frame.
         hops: values per frame, of the input and of the output.
-        context: frames on which a frame depends, to either side.
-        longest: frames of a tile at most, more than `2 * context`.
-        max_batch: tiles at most that pass at once.
+        context: frames on either side on which a frame depends.
+        longest: the largest length of a tile in frames, more than `2 * context`.
+        max_batch: the largest number of tiles in a batch.
     """
-    before, after = hops
-    frames = values.shape[1] // before
-    starts, length = tiles(frames, context, longest)
+    hop_in, hop_out = hops
+    frames = values.shape[1] // hop_in
+    starts, length = place_tiles(frames, context, longest)
     whole: Tensor | None = None
     for number in range(0, len(starts), max_batch):
         group = starts[number : number + max_batch]
-        batch = [values[:, start * before : (start + length) * before] for start in group]
+        batch = [values[:, start * hop_in : (start + length) * hop_in] for start in group]
         for start, tile in zip(group, network(torch.stack(batch)), strict=True):
             if whole is None:
-                whole = tile.new_zeros(tile.shape[0], frames * after)
+                whole = tile.new_zeros(tile.shape[0], frames * hop_out)
             lead = context if start > 0 else 0
-            # the tile's last frames lack their context: the next tile writes over them
-            whole[:, (start + lead) * after : (start + length) * after] = tile[:, lead * after :]
+            # The tile's last frames lack their context: the next tile overwrites them.
+            target = slice((start + lead) * hop_out, (start + length) * hop_out)
+            whole[:, target] = tile[:, lead * hop_out :]
     assert whole is not None
     return whole

@@ -1,4 +1,4 @@
-"""`python -m samuel_gen.corpus SEED --output DIR`: one rendered song, to hear and to sing from."""
+"""The command `python -m samuel_gen.corpus SEED --output DIR`, which renders one song."""
 
 import argparse
 import sys
@@ -7,23 +7,32 @@ from pathlib import Path
 from samuel_gen.errors import SamuelError
 
 
-def main() -> None:
-    """Render one song and write its stems, its score and its MIDI."""
-    parser = argparse.ArgumentParser(prog="python -m samuel_gen.corpus", description=__doc__)
-    parser.add_argument("seed", type=int, help="which song; 0 or more")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="a new folder")
-    parser.add_argument("--seconds", type=float, default=48.0, help="its length (default: 48)")
-    arguments = parser.parse_args()
+def main(arguments: list[str] | None = None) -> int:
+    """Render one song, write its files and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m samuel_gen.corpus",
+        description="Render one song from a seed: a folder with vocals.wav, accompaniment.wav, "
+        "score.json (key, beats, chords, melody and all notes) and score.mid.",
+    )
+    parser.add_argument("seed", type=int, help="the seed of the song, 0 or more")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help="the folder to write, new or empty"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=48.0, help="the length of the song in seconds (default 48)"
+    )
+    options = parser.parse_args(arguments)
     try:
-        _render(arguments.seed, arguments.output, arguments.seconds)
-    except SamuelError as mistake:
-        print(mistake, file=sys.stderr)
-        raise SystemExit(2) from None
+        _render(options.seed, options.output, options.seconds)
+    except SamuelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
 
 def _render(seed: int, output: Path, seconds: float) -> None:
-    if output.exists() and any(output.iterdir()):
-        raise SamuelError(f"{output}: not empty; expected a new folder; name another one")
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise SamuelError(f"{output} is not an empty folder; choose another output")
 
     from samuel_gen.corpus.song import render_song
 
@@ -37,4 +46,4 @@ def _render(seed: int, output: Path, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,40 +1,30 @@
-"""What is known of a song, gathered into its score."""
+"""The score of a rendered song, collected from its plan, melody and parts."""
 
-from samuel_gen.corpus.musician import Seat
+from samuel_gen.corpus.musician import PlacedPart
 from samuel_gen.corpus.plan import Plan
 from samuel_gen.corpus.score import ChordSpan, Note, Score, SectionSpan
-from samuel_gen.corpus.voices import Voice
+from samuel_gen.corpus.singers import Singer
 
 
-def annotated(
-    seed: int, plan: Plan, voice: Voice, melody: tuple[Note, ...], seats: tuple[Seat, ...]
+def annotate(
+    seed: int,
+    plan: Plan,
+    singer: Singer,
+    melody: tuple[Note, ...],
+    parts: tuple[PlacedPart, ...],
 ) -> Score:
-    """The score of a plan, the melody sung over it and the band that played it."""
+    """Return the score of a song.
+
+    Args:
+        seed: the seed of the song.
+        plan: the plan of the song.
+        singer: the singer of the melody.
+        melody: the melody as it is sung.
+        parts: the parts of the accompaniment.
+    """
     meter = plan.style.meter
-    end = plan.seconds
-
-    def time_of(step: int) -> float:
-        return round(min(plan.time_of(step), end), 6)
-
-    last = plan.bars + 1
-    beats = [time_of(beat * meter.steps_per_beat) for beat in range(last * meter.beats)]
-    downbeats = [time_of(bar * meter.steps) for bar in range(last)]
-    chords = []
-    for timed in plan.chords:
-        start, stop = time_of(timed.start), time_of(timed.stop)
-        if timed is plan.chords[-1]:
-            stop = end
-        if stop - start > 0.01:
-            tones = timed.chord.pitch_classes
-            chords.append(ChordSpan(start, stop, timed.chord.root, timed.chord.quality, tones))
-    sections = tuple(
-        SectionSpan(
-            time_of(section.first_bar * meter.steps),
-            time_of((section.first_bar + section.bars) * meter.steps),
-            section.name,
-        )
-        for section in plan.sections
-    )
+    beats = [_time_of(plan, beat * meter.steps_per_beat) for beat in range(_count_beats(plan))]
+    downbeats = beats[:: meter.beats]
     return Score(
         seed=seed,
         style=plan.style.name,
@@ -42,12 +32,48 @@ def annotated(
         mode=plan.mode,
         tempo=plan.tempo,
         meter=meter.name,
-        voice=voice.name,
-        tuning_cents=voice.tuning_cents,
-        beats=tuple(beat for beat in beats if beat < end),
-        downbeats=tuple(beat for beat in downbeats if beat < end),
-        sections=sections,
-        chords=tuple(chords),
+        voice=singer.name,
+        tuning_cents=singer.tuning_cents,
+        beats=tuple(beat for beat in beats if beat < plan.seconds),
+        downbeats=tuple(beat for beat in downbeats if beat < plan.seconds),
+        sections=_section_spans(plan),
+        chords=_chord_spans(plan),
         melody=melody,
-        parts=tuple(seat.notes for seat in seats),
+        parts=tuple(placed.part for placed in parts),
+    )
+
+
+def _count_beats(plan: Plan) -> int:
+    """The number of beats, with those of the bar in which the final chord rings."""
+    return (plan.bars + 1) * plan.style.meter.beats
+
+
+def _time_of(plan: Plan, step: int) -> float:
+    """The time of a step [s], at most the length of the song."""
+    return round(min(plan.time_of(step), plan.seconds), 6)
+
+
+def _chord_spans(plan: Plan) -> tuple[ChordSpan, ...]:
+    """The chords in seconds; the final chord lasts to the end of the song."""
+    spans = []
+    for timed in plan.chords:
+        start, stop = _time_of(plan, timed.start), _time_of(plan, timed.stop)
+        if timed is plan.chords[-1]:
+            stop = plan.seconds
+        if stop - start > 0.01:
+            chord = timed.chord
+            spans.append(ChordSpan(start, stop, chord.root, chord.quality, chord.pitch_classes))
+    return tuple(spans)
+
+
+def _section_spans(plan: Plan) -> tuple[SectionSpan, ...]:
+    """The sections in seconds."""
+    steps = plan.style.meter.steps
+    return tuple(
+        SectionSpan(
+            _time_of(plan, section.first_bar * steps),
+            _time_of(plan, (section.first_bar + section.bars) * steps),
+            section.name,
+        )
+        for section in plan.sections
     )

@@ -1,4 +1,4 @@
-"""Levels that fit each other, and the check that no song escapes."""
+"""The balance of vocal and accompaniment, and the check of finished songs for faults."""
 
 from dataclasses import dataclass
 
@@ -7,69 +7,82 @@ import torch
 from numpy.typing import NDArray
 
 from samuel_gen.audio.loudness import integrated_loudness
-from samuel_gen.corpus.player import SAMPLE_RATE
+from samuel_gen.corpus import SAMPLE_RATE
 
 Signal = NDArray[np.float32]
 
-BAND_LUFS = -20.0
+ACCOMPANIMENT_LUFS = -20.0
 HIGHEST_PEAK = 0.99
 QUIETEST_LUFS = -30.0
 LIFT_RANGE = (-0.5, 4.5)
-"""How far the voice may stand above the band [LU]."""
+"""The allowed loudness of the vocal relative to the accompaniment [LU]."""
 
-_PEAK_AIM = 0.97
+_HIGHEST_BALANCED_PEAK = 0.97
 _FADE_SECONDS = 0.03
 
 
 @dataclass(frozen=True)
-class Stems:
-    """A vocal and a band of one length, each (2, samples), and their loudness [LUFS]."""
+class MeasuredStems:
+    """A vocal and an accompaniment of the same length, with their loudness.
+
+    Attributes:
+        vocal, accompaniment: the signals; each (2, samples).
+        vocal_lufs, accompaniment_lufs: the integrated loudness of each [LUFS].
+    """
 
     vocal: Signal
-    band: Signal
+    accompaniment: Signal
     vocal_lufs: float
-    band_lufs: float
+    accompaniment_lufs: float
 
     @staticmethod
-    def measured(vocal: Signal, band: Signal) -> "Stems":
-        """The stems with their integrated loudness; NaN where samples are."""
-        lufs = (integrated_loudness(torch.from_numpy(x), SAMPLE_RATE) for x in (vocal, band))
-        return Stems(vocal, band, *lufs)
+    def measure(vocal: Signal, accompaniment: Signal) -> "MeasuredStems":
+        """Measure the loudness of both stems; it is NaN if any sample is."""
+        stems = (vocal, accompaniment)
+        lufs = (integrated_loudness(torch.from_numpy(x), SAMPLE_RATE) for x in stems)
+        return MeasuredStems(vocal, accompaniment, *lufs)
 
-    def balanced(self, lift: float) -> "Stems":
-        """The band at `BAND_LUFS`, the voice `lift` LU above it; both lower if one would clip.
+    def balance(self, lift: float) -> "MeasuredStems":
+        """Bring the accompaniment to `ACCOMPANIMENT_LUFS` and the vocal `lift` LU above it.
 
-        A silent stem stays silent.
+        Both get quieter by the same amount if one would clip. A silent stem stays silent.
         """
-        vocal_db, band_db = BAND_LUFS + lift - self.vocal_lufs, BAND_LUFS - self.band_lufs
-        vocal, band = _faded(self.vocal, vocal_db), _faded(self.band, band_db)
-        over = 20 * np.log10(max(float(np.abs(vocal).max()), float(np.abs(band).max()), 1e-9))
-        down = min(0.0, 20 * np.log10(_PEAK_AIM) - over)
-        if down < 0:
-            vocal, band = (stem * np.float32(10 ** (down / 20)) for stem in (vocal, band))
-        return Stems(
-            vocal, band, self.vocal_lufs + vocal_db + down, self.band_lufs + band_db + down
+        vocal_db = ACCOMPANIMENT_LUFS + lift - self.vocal_lufs
+        accompaniment_db = ACCOMPANIMENT_LUFS - self.accompaniment_lufs
+        vocal = _scale_and_fade(self.vocal, vocal_db)
+        accompaniment = _scale_and_fade(self.accompaniment, accompaniment_db)
+        peak = max(float(np.abs(vocal).max()), float(np.abs(accompaniment).max()), 1e-9)
+        peak_db = 20 * np.log10(peak)
+        reduction_db = min(0.0, 20 * np.log10(_HIGHEST_BALANCED_PEAK) - peak_db)
+        if reduction_db < 0:
+            gain = np.float32(10 ** (reduction_db / 20))
+            vocal, accompaniment = vocal * gain, accompaniment * gain
+        return MeasuredStems(
+            vocal,
+            accompaniment,
+            self.vocal_lufs + vocal_db + reduction_db,
+            self.accompaniment_lufs + accompaniment_db + reduction_db,
         )
 
-    def fault(self) -> str | None:
-        """What is wrong with the pair, in words; None if nothing is."""
-        for name, stem in (("vocal", self.vocal), ("accompaniment", self.band)):
+    def find_fault(self) -> str | None:
+        """Return a description of the first fault; None if there is none."""
+        for name, stem in (("vocal", self.vocal), ("accompaniment", self.accompaniment)):
             if not np.isfinite(stem).all():
                 return f"{name} has NaN or infinite samples"
             if np.abs(stem).max() > HIGHEST_PEAK:
                 return f"{name} clips"
             if not stem.any():
                 return f"{name} is silent"
-        levels = f"vocal {self.vocal_lufs:.1f}, accompaniment {self.band_lufs:.1f} LUFS"
-        if not min(self.vocal_lufs, self.band_lufs) >= QUIETEST_LUFS:
-            return f"too quiet: {levels}"
-        if not LIFT_RANGE[0] <= self.vocal_lufs - self.band_lufs <= LIFT_RANGE[1]:
-            return f"out of balance: {levels}"
+        loudness = f"vocal {self.vocal_lufs:.1f}, accompaniment {self.accompaniment_lufs:.1f} LUFS"
+        if not min(self.vocal_lufs, self.accompaniment_lufs) >= QUIETEST_LUFS:
+            return f"too quiet: {loudness}"
+        if not LIFT_RANGE[0] <= self.vocal_lufs - self.accompaniment_lufs <= LIFT_RANGE[1]:
+            return f"out of balance: {loudness}"
         return None
 
 
-def _faded(stem: Signal, gain_db: float) -> Signal:
-    """The stem after a gain, with its last moment faded out."""
+def _scale_and_fade(stem: Signal, gain_db: float) -> Signal:
+    """Apply a gain and fade out the last 30 ms; an infinite gain, that of silence, is ignored."""
     scaled = stem * np.float32(10 ** (gain_db / 20) if np.isfinite(gain_db) else 1.0)
     fade = np.linspace(1, 0, int(_FADE_SECONDS * SAMPLE_RATE), dtype=np.float32)
     scaled[:, -len(fade) :] *= fade

@@ -1,66 +1,78 @@
-"""The bassist: roots and fifths, approach notes, walking lines."""
+"""The bass part: roots and fifths, approach notes and walking lines."""
 
 import numpy as np
 
-from samuel_gen.corpus.musician import Musician, Seat, hits_of, nearest, played_bars
+from samuel_gen.corpus.musician import (
+    Hit,
+    Musician,
+    PlacedPart,
+    assign_patterns,
+    nearest_pitch,
+    read_hits,
+)
 from samuel_gen.corpus.plan import Plan, TimedChord
 from samuel_gen.corpus.styles.style import Part
 from samuel_gen.corpus.theory import scale_over
 
 
-def _approach(root: int, previous: int, scale: frozenset[int], rng: np.random.Generator) -> int:
-    """The note before a root: a scale step or a semitone, from the side that one comes from."""
-    side = 1 if previous > root else -1
-    if rng.random() < 0.4:
-        return root + side
-    return next(root + side * step for step in (1, 2, 3) if (root + side * step) % 12 in scale)
-
-
-def play_bass(plan: Plan, rng: np.random.Generator) -> Seat:
-    """The bass line."""
-    part = plan.style.bass
-    musician = Musician(plan, part, rng)
+def play_bass(plan: Plan, rng: np.random.Generator) -> PlacedPart:
+    """Write the bass part of a song."""
+    role = plan.style.bass
+    musician = Musician(plan, role, rng)
     steps = plan.style.meter.steps
-    previous = part.low + 8
-    for bar, pattern in played_bars(plan, part, musician):
-        for hit in hits_of(pattern, bar, steps):
+    previous = role.low + 8
+    for bar, pattern in assign_patterns(plan, role, musician):
+        for hit in read_hits(pattern, bar, steps):
             timed = plan.chord_at(hit.step)
-            chord = timed.chord
-            root = nearest(
-                chord.root, previous if hit.char == "R" else part.low + 8, part.low, part.high
-            )
-            tones = chord.pitch_classes
-            following = plan.chord_at(timed.stop)
-            target = nearest(following.chord.root, previous, part.low, part.high)
-            if hit.char == "R":
-                pitch = root
-            elif hit.char == "8":
-                pitch = root + 12 if root + 12 <= part.high + 5 else root
-            elif hit.char == "5":
-                fifth = tones[2] if len(tones) > 2 else chord.root
-                pitch = nearest(fifth, previous, part.low, part.high)
-            elif hit.char == "3":
-                pitch = nearest(tones[1], previous, part.low, part.high)
-            elif hit.char == "a":
-                scale = scale_over(chord, plan.tonic, plan.mode)
-                pitch = _approach(target, previous, scale, rng)
-            else:
-                pitch = _walked(timed, hit.step, previous, target, part)
+            pitch = _choose_pitch(plan, role, hit, previous, rng)
             velocity = 88 + musician.accent(hit.step)
-            stop = min(hit.steps, timed.stop - hit.step) if hit.char != "a" else hit.steps
-            musician.add(pitch, hit.step, stop, velocity)
-            previous = min(max(pitch, part.low), part.high)
-    final = plan.bars * steps
+            length = min(hit.steps, timed.stop - hit.step) if hit.char != "a" else hit.steps
+            musician.add(pitch, hit.step, length, velocity)
+            previous = min(max(pitch, role.low), role.high)
+    end = plan.bars * steps
     if musician.notes:
-        root = plan.chord_at(final).chord.root
-        musician.add(nearest(root, previous, part.low, part.high), final, 4 * steps, 88.0)
-    return musician.seat("bass", 0.0)
+        root = plan.chord_at(end).chord.root
+        musician.add(nearest_pitch(root, previous, role.low, role.high), end, 4 * steps, 88.0)
+    return musician.finish("bass", 0.0)
 
 
-def _walked(timed: TimedChord, step: int, previous: int, target: int, part: Part) -> int:
-    """A chord tone on the way to the next root, never the note just played."""
-    left = max(timed.stop - step, 1)
-    wish = previous + (target - previous) / max(left / 4, 1)
+def _choose_pitch(plan: Plan, role: Part, hit: Hit, previous: int, rng: np.random.Generator) -> int:
+    """Choose the pitch of one note from its pattern character (see `styles.style`)."""
+    low, high = role.low, role.high
+    timed = plan.chord_at(hit.step)
+    chord = timed.chord
+    if hit.char == "R":
+        return nearest_pitch(chord.root, previous, low, high)
+    if hit.char == "8":
+        root = nearest_pitch(chord.root, low + 8, low, high)
+        return root + 12 if root + 12 <= high + 5 else root
+    tones = chord.pitch_classes
+    if hit.char == "5":
+        return nearest_pitch(tones[2] if len(tones) > 2 else chord.root, previous, low, high)
+    if hit.char == "3":
+        return nearest_pitch(tones[1], previous, low, high)
+    target = nearest_pitch(plan.chord_at(timed.stop).chord.root, previous, low, high)
+    if hit.char == "a":
+        return _choose_approach(target, previous, scale_over(chord, plan.tonic, plan.mode), rng)
+    return _choose_walking_pitch(timed, hit.step, previous, target, role)
+
+
+def _choose_approach(
+    target: int, previous: int, scale: frozenset[int], rng: np.random.Generator
+) -> int:
+    """Choose a note a semitone or a scale step from the target, on the side of the previous one."""
+    side = 1 if previous > target else -1
+    if rng.random() < 0.4:
+        return target + side
+    return next(target + side * step for step in (1, 2, 3) if (target + side * step) % 12 in scale)
+
+
+def _choose_walking_pitch(
+    timed: TimedChord, step: int, previous: int, target: int, role: Part
+) -> int:
+    """Choose a chord tone between the previous pitch and the target; never repeat the previous."""
+    steps_left = max(timed.stop - step, 1)
+    wish = previous + (target - previous) / max(steps_left / 4, 1)
     wish += 3 if target >= previous else -3
-    tones = [m for m in range(part.low, part.high + 1) if m % 12 in timed.chord.pitch_classes]
+    tones = [m for m in range(role.low, role.high + 1) if m % 12 in timed.chord.pitch_classes]
     return min((m for m in tones if m != previous), key=lambda midi: abs(midi - wish))

@@ -1,11 +1,13 @@
-"""The vocal tract: vowels as five resonances, applied frame by frame in the spectrum."""
+"""The vocal tract: five resonances per vowel, applied frame by frame in the spectrum."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 
 FRAME = 1024
+"""The length of a frame [samples]."""
 FRAME_HOP = 512
+"""The distance between two frames [samples]."""
 
 VOWELS: dict[str, tuple[float, ...]] = {
     "a": (730, 1090, 2440, 3400, 4500),
@@ -19,16 +21,21 @@ VOWELS: dict[str, tuple[float, ...]] = {
     "m": (250, 1050, 2200, 3200, 4400),
     "l": (360, 1250, 2700, 3300, 4500),
 }
-"""Formants of a grown man [Hz]; after Peterson & Barney 1952, upper ones and nasals ours."""
+"""The formants of a grown man [Hz].
+
+Source: after Peterson & Barney 1952; the upper formants and the nasals are our own.
+"""
 
 _BANDWIDTHS = np.array([80, 95, 130, 170, 220], np.float32)
+"""The bandwidths of the five resonances [Hz]."""
 _BLOCK = 512
+"""The number of frames that are filtered at once."""
 
 
-def _responses(
+def _cascade_response(
     formants: NDArray[np.float32], bandwidths: NDArray[np.float32], sample_rate: int
 ) -> NDArray[np.complex64]:
-    """Responses of five resonators in a row, each unity at 0 Hz; (frames, bins)."""
+    """The response of resonators in series, each with unity gain at 0 Hz; (frames, bins)."""
     omega = 2 * np.pi * np.arange(FRAME // 2 + 1) / FRAME
     delay = np.exp(-1j * omega).astype(np.complex64)
     product = np.ones((len(formants), len(delay)), np.complex64)
@@ -46,18 +53,19 @@ def _responses(
     return np.asarray(1 / product, dtype=np.complex64)
 
 
-def _above(tract: float, sample_rate: int) -> NDArray[np.complex64]:
-    """What the resonances above the fifth contribute, a tube's: every 1 kHz up to the top.
+def _upper_response(tract: float, sample_rate: int) -> NDArray[np.complex64]:
+    """The response of the resonances above the fifth, those of a tube: one every 1 kHz; (bins,).
 
-    Without them the cascade falls by 60 dB per octave past its last formant, as no voice does.
+    Without them the cascade falls by 60 dB per octave above its last formant, which no human
+    vocal tract does.
     """
     centers = np.arange(5500.0 * tract, 0.5 * sample_rate, 1000.0 * tract, dtype=np.float32)
     widths = (0.06 * centers).astype(np.float32)
-    response = _responses(centers[None], widths[None], sample_rate)
+    response = _cascade_response(centers[None], widths[None], sample_rate)
     return np.asarray(response[0], dtype=np.complex64)
 
 
-def shaped(
+def apply_vocal_tract(
     source: NDArray[np.float32],
     formants: NDArray[np.float32],
     tract: float,
@@ -65,34 +73,38 @@ def shaped(
     ring: float,
     sample_rate: int,
 ) -> NDArray[np.float32]:
-    """The source after the vocal tract.
+    """Filter the glottal source with the vocal tract.
 
     Args:
-        source: (samples,); frames in which it is silent cost nothing.
-        formants: (frames, 5) in Hz, one row per `FRAME_HOP` samples.
-        tract: the singer's scale of formants, for the fixed ones above the fifth.
-        tilt_hz: where the spectrum starts to fall by a further 6 dB per octave.
-        ring: 0-1, how far the third to fifth resonance sharpen into a singer's formant.
-        sample_rate: [Hz].
+        source: the glottal source; (samples,). Silent frames cost nothing.
+        formants: the five formants [Hz], one row per `FRAME_HOP` samples; (frames, 5).
+        tract: the singer's scale of the formants, for the fixed ones above the fifth.
+        tilt_hz: the frequency above which the spectrum falls by a further 6 dB per octave.
+        ring: the sharpening of the third to the fifth resonance into a singer's formant (0-1).
+        sample_rate: the sample rate of the audio [Hz].
+
+    Returns:
+        The filtered sound; (samples,).
     """
     frames = len(formants)
     padded = np.zeros((frames + 1) * FRAME_HOP, np.float32)
     padded[FRAME_HOP : FRAME_HOP + len(source)] = source[: frames * FRAME_HOP]
     window = np.sin(np.pi * (np.arange(FRAME) + 0.5) / FRAME).astype(np.float32)
-    view = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::FRAME_HOP]
-    active = np.flatnonzero(np.abs(view).max(axis=1) > 1e-6)
+    views = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::FRAME_HOP]
+    active = np.flatnonzero(np.abs(views).max(axis=1) > 1e-6)
     bins = np.arange(FRAME // 2 + 1) * sample_rate / FRAME
-    tilt = (_above(tract, sample_rate) / (1 + 1j * bins / tilt_hz)).astype(np.complex64)
-    sharp = _BANDWIDTHS * (1 - ring * np.array([0, 0, 0.4, 0.5, 0.4], np.float32))
+    tilt = (_upper_response(tract, sample_rate) / (1 + 1j * bins / tilt_hz)).astype(np.complex64)
+    bandwidths = _BANDWIDTHS * (1 - ring * np.array([0, 0, 0.4, 0.5, 0.4], np.float32))
     output = np.zeros_like(padded)
     for block in np.array_split(active, max(1, len(active) // _BLOCK)):
         if not len(block):
             continue
         rows = formants[block]
-        response = _responses(rows, np.broadcast_to(sharp, rows.shape), sample_rate) * tilt
+        widths = np.broadcast_to(bandwidths, rows.shape)
+        response = _cascade_response(rows, widths, sample_rate) * tilt
         power = (response.real**2 + response.imag**2)[:, 4:120].mean(axis=1)
         response /= np.sqrt(power)[:, None] ** 0.8
-        wave = irfft(rfft(view[block] * window, axis=1) * response, axis=1) * window
+        wave = irfft(rfft(views[block] * window, axis=1) * response, axis=1) * window
         for row, frame in enumerate(block):
             output[frame * FRAME_HOP : frame * FRAME_HOP + FRAME] += wave[row]
     return output[FRAME_HOP : FRAME_HOP + len(source)]

@@ -1,69 +1,29 @@
-"""Composes what is sung: phrases with rests, motifs that return, pitches that lean on chords."""
+"""The vocal melody: phrases with rests, recurring motifs, and chord tones on strong beats."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from samuel_gen.corpus.motifs import Motif, draw_motif
 from samuel_gen.corpus.plan import Plan, Section
 from samuel_gen.corpus.score import Note
 from samuel_gen.corpus.theory import scale_over
 
 _PHRASE_SECONDS = 4.2
 _SCHEMES = ("ABAC", "AABC", "ABAB", "AABA")
+"""The orders of the motifs in a section, one letter per motif."""
 _PENTATONIC_AVOIDED = {"major": (5, 11), "minor": (2, 8)}
+"""The scale tones that the pentatonic scale lacks, in semitones above the tonic."""
 
 
-@dataclass(frozen=True)
-class _Motif:
-    """Onsets and lengths in steps, and a contour in semitones around the phrase's centre."""
+class _Composer:
+    """Composes the melody section by section; keeps the motifs of each, so that they recur.
 
-    onsets: tuple[int, ...]
-    lengths: tuple[int, ...]
-    contour: tuple[float, ...]
-
-
-def _weights(plan: Plan) -> np.ndarray:
-    """How willingly a note begins on each step of a bar."""
-    meter, syncopation = plan.style.meter, plan.style.syncopation
-    weights = np.full(meter.steps, 0.06 + 0.3 * syncopation)
-    half = 2 if meter.steps_per_beat == 4 else 1
-    weights[::half] = 0.35 + 0.5 * syncopation
-    weights[:: meter.steps_per_beat] = 1.0 - 0.35 * syncopation
-    weights[0] = 1.2
-    return weights
-
-
-def _motif(plan: Plan, steps: int, pace: float, rng: np.random.Generator) -> _Motif:
-    """Draws a phrase's rhythm and contour, with a breath before the phrase ends."""
-    weights, bar = _weights(plan), plan.style.meter.steps
-    beat = plan.style.meter.steps_per_beat
-    seconds = plan.step_seconds
-    rest = int(np.clip(round(float(rng.uniform(0.5, 1.3)) / seconds), beat // 2, steps // 3))
-    pickup = weights[: 2 * beat] * np.linspace(1.5, 0.2, 2 * beat)
-    at = int(rng.choice(len(pickup), p=pickup / pickup.sum()))
-    stop = steps - rest
-    onsets, lengths = [], []
-    choices = np.arange(1, 4 * beat + 1)
-    while at < stop:
-        fit = np.exp(-0.5 * (np.log(choices * seconds / pace) / 0.5) ** 2)
-        fit *= weights[(at + choices) % bar] * (choices * seconds >= 0.12)
-        length = int(rng.choice(choices, p=fit / fit.sum()))
-        if at + length > stop - max(1, beat // 2):
-            length = stop - at
-        onsets.append(at)
-        lengths.append(length)
-        at += length
-    count = len(onsets)
-    x = np.linspace(0, 1, count) if count > 1 else np.zeros(1)
-    shapes = (np.sin(np.pi * x) * 2 - 1, 1 - 2 * x, 2 * x - 1, np.cos(2 * np.pi * x), 0 * x)
-    shape = shapes[int(rng.choice(5, p=(0.35, 0.25, 0.1, 0.2, 0.1)))]
-    wander = np.cumsum(rng.normal(0, 1.1, count))
-    contour = float(rng.uniform(1.5, 4.0)) * shape + wander - wander.mean()
-    return _Motif(tuple(onsets), tuple(lengths), tuple(contour.tolist()))
-
-
-class _Melodist:
-    """Remembers the motifs of each section so that they return."""
+    Args:
+        plan: the plan of the song.
+        low, high: the range of the singer (MIDI).
+        rng: the source of all random choices.
+    """
 
     def __init__(self, plan: Plan, low: int, high: int, rng: np.random.Generator) -> None:
         self.plan, self.low, self.high, self.rng = plan, low, high, rng
@@ -73,19 +33,20 @@ class _Melodist:
             self.phrase_bars = max(1, self.phrase_bars // 2)
         self.is_pentatonic = rng.random() < 0.4
         self.pace = plan.style.note_seconds * float(rng.uniform(0.6, 1.2))
-        self.motifs: dict[tuple[str, str], _Motif] = {}
+        self.motifs: dict[tuple[str, str], Motif] = {}
         self.schemes: dict[str, str] = {}
 
-    def _motif_of(self, section: str, letter: str) -> _Motif:
+    def _get_motif(self, section: str, letter: str) -> Motif:
+        """Return the motif of a letter of a section's scheme; draw it at the first use."""
         key = (section, letter)
         if key not in self.motifs:
             pace = self.pace * (1.15 if section == "chorus" else 1.0)
             steps = self.phrase_bars * self.plan.style.meter.steps
-            self.motifs[key] = _motif(self.plan, steps, pace, self.rng)
+            self.motifs[key] = draw_motif(self.plan, steps, pace, self.rng)
         return self.motifs[key]
 
-    def section(self, section: Section, limit: int) -> list[tuple[int, int, int]]:
-        """(step, steps, midi) of one section's notes, none beyond step `limit`."""
+    def compose_section(self, section: Section, limit: int) -> list[tuple[int, int, int]]:
+        """Return (step, steps, midi) of each note of a section, none beyond step `limit`."""
         scheme = self.schemes.setdefault(
             section.name, _SCHEMES[int(self.rng.integers(len(_SCHEMES)))]
         )
@@ -93,17 +54,25 @@ class _Melodist:
         notes: list[tuple[int, int, int]] = []
         phrases = -(-section.bars // self.phrase_bars)
         for phrase in range(phrases):
-            motif = self._motif_of(section.name, scheme[phrase % len(scheme)])
+            motif = self._get_motif(section.name, scheme[phrase % len(scheme)])
             start = (section.first_bar + phrase * self.phrase_bars) * bar
             stop = min((section.first_bar + section.bars) * bar, limit)
             lift = {"chorus": 2.5, "bridge": 1.0, "outro": -1.5}.get(section.name, -1.0)
             lift += (0.0, 0.0, 1.5, -0.5)[phrase % 4]
-            notes += self._phrase(motif, start, stop, lift, phrase == phrases - 1)
+            notes += self._compose_phrase(motif, start, stop, lift, phrase == phrases - 1)
         return notes
 
-    def _phrase(
-        self, motif: _Motif, start: int, stop: int, lift: float, closes: bool
+    def _compose_phrase(
+        self, motif: Motif, start: int, stop: int, lift: float, is_last_phrase: bool
     ) -> list[tuple[int, int, int]]:
+        """Return (step, steps, midi) of each note of a phrase from step `start` to `stop`.
+
+        Args:
+            motif: the rhythm and the contour.
+            start, stop: the steps of the song between which the notes lie.
+            lift: the offset of the phrase from the middle of the range [semitones].
+            is_last_phrase: whether the phrase ends the section, on the tonic if the chord has it.
+        """
         center = (self.low + self.high) / 2 + lift
         beat = self.plan.style.meter.steps_per_beat
         previous: int | None = None
@@ -113,60 +82,80 @@ class _Melodist:
             step = start + motif.onsets[i]
             length = min(motif.lengths[i], stop - step)
             is_last = i == fitting[-1]
-            leans = is_last or i == 0 or motif.onsets[i] % beat == 0 and self.rng.random() < 0.75
-            leans = leans or length >= 1.5 * beat
+            is_on_beat = motif.onsets[i] % beat == 0
+            is_chordal = is_last or i == 0 or is_on_beat and self.rng.random() < 0.75
+            is_chordal = is_chordal or length >= 1.5 * beat
             wish = center + motif.contour[i] + float(self.rng.normal(0, 0.3))
-            previous = self._pitch(step, wish, previous, leans, is_last and closes)
+            closes = is_last and is_last_phrase
+            previous = self._choose_pitch(step, wish, previous, is_chordal, closes)
             notes.append((step, length, previous))
         return notes
 
-    def _pitch(
-        self, step: int, wish: float, previous: int | None, leans: bool, closes: bool
+    def _choose_pitch(
+        self, step: int, wish: float, previous: int | None, is_chordal: bool, closes: bool
     ) -> int:
+        """Choose the allowed pitch near the wished one that is easiest to sing after the previous.
+
+        Args:
+            step: the step of the song at which the note starts.
+            wish: the wished pitch (MIDI, fractions included).
+            previous: the pitch before this one (MIDI); None at the start of a phrase.
+            is_chordal: whether only chord tones are allowed.
+            closes: whether the note is to be the tonic if the chord has it.
+        """
         plan = self.plan
         chord = plan.chord_at(step).chord
         tones = set(chord.pitch_classes)
-        allowed = tones if leans else set(scale_over(chord, plan.tonic, plan.mode))
-        if self.is_pentatonic and not leans:
+        allowed = tones if is_chordal else set(scale_over(chord, plan.tonic, plan.mode))
+        if self.is_pentatonic and not is_chordal:
             avoided = {(plan.tonic + s) % 12 for s in _PENTATONIC_AVOIDED[plan.mode]}
             allowed = allowed - (avoided - tones)
         if closes and plan.tonic in tones:
             allowed = {plan.tonic}
-        best, best_cost = None, np.inf
-        for midi in range(self.low, self.high + 1):
-            if midi % 12 not in allowed:
-                continue
-            cost = abs(midi - wish)
-            if previous is not None:
-                leap = abs(midi - previous)
-                cost += 0.25 * leap + (4 if leap > 7 else 0) + (0.9 if leap == 0 else 0)
-                cost += 3 if leap in (6, 10, 11) else 0
-            if cost < best_cost:
-                best, best_cost = midi, cost
-        assert best is not None
-        return best
+        pitches = [midi for midi in range(self.low, self.high + 1) if midi % 12 in allowed]
+        return min(pitches, key=lambda midi: _pitch_cost(midi, wish, previous))
+
+
+def _pitch_cost(midi: int, wish: float, previous: int | None) -> float:
+    """The distance from the wished pitch, plus the difficulty of the interval.
+
+    Wide leaps, tritones, sevenths and repeated notes are difficult.
+    """
+    cost = abs(midi - wish)
+    if previous is not None:
+        leap = abs(midi - previous)
+        cost += 0.25 * leap + (4 if leap > 7 else 0) + (0.9 if leap == 0 else 0)
+        cost += 3 if leap in (6, 10, 11) else 0
+    return cost
 
 
 def compose_melody(plan: Plan, low: int, high: int, rng: np.random.Generator) -> tuple[Note, ...]:
-    """The vocal line: silent in the intro, at rest between phrases, one note at a time.
+    """Compose the vocal melody: one note at a time, with rests in the intro and between phrases.
 
     Args:
-        plan: harmony and form.
-        low, high: the singer's range, at least an octave (MIDI).
-        rng: where chance comes from.
+        plan: the plan of the song.
+        low, high: the range of the singer (MIDI), at least an octave.
+        rng: the source of all random choices.
     """
-    melodist = _Melodist(plan, low, high, rng)
+    composer = _Composer(plan, low, high, rng)
     steps = plan.bars * plan.style.meter.steps
     placed = [
         note
         for section in plan.sections
         if section.name != "intro"
-        for note in melodist.section(section, steps)
+        for note in composer.compose_section(section, steps)
         if plan.time_of(note[0]) < plan.seconds - 0.2
     ]
     if placed and placed[-1][0] + placed[-1][1] >= steps - 2:
         step, length, midi = placed[-1]
         placed[-1] = (step, length + plan.style.meter.steps_per_beat, midi)
+    return _time_notes(plan, placed, rng)
+
+
+def _time_notes(
+    plan: Plan, placed: list[tuple[int, int, int]], rng: np.random.Generator
+) -> tuple[Note, ...]:
+    """Turn (step, steps, midi) into notes, with small deviations in timing and loudness."""
     lags = np.clip(rng.normal(0.004, 0.009, len(placed)), -0.02, 0.025)
     starts = [
         max(0.0, plan.time_of(p[0]) + float(lag)) for p, lag in zip(placed, lags, strict=True)
@@ -174,8 +163,8 @@ def compose_melody(plan: Plan, low: int, high: int, rng: np.random.Generator) ->
     notes = []
     for i, (step, length, midi) in enumerate(placed):
         end = min(plan.time_of(step + length), plan.seconds - 0.02)
-        follows = i + 1 < len(placed) and placed[i + 1][0] <= step + length
-        end = min(starts[i + 1], end) if follows else end - 0.04
+        is_linked = i + 1 < len(placed) and placed[i + 1][0] <= step + length
+        end = min(starts[i + 1], end) if is_linked else end - 0.04
         if end - starts[i] < 0.08:
             continue
         velocity = 92 if step % plan.style.meter.steps_per_beat == 0 else 82
@@ -184,24 +173,25 @@ def compose_melody(plan: Plan, low: int, high: int, rng: np.random.Generator) ->
     return tuple(notes)
 
 
-def in_own_time(
+def vary_timing(
     melody: tuple[Note, ...], seconds: float, rng: np.random.Generator
 ) -> tuple[Note, ...]:
-    """The melody as somebody sings it who drags or rushes, a song long and from phrase to phrase.
+    """Shift the notes in time, as a singer does who drags or rushes, by at most 80 ms.
 
-    Time itself is bent, by at most 80 ms, so that notes keep their order and their gaps.
+    The shift varies smoothly with time, so that notes keep their order and their gaps. It has a
+    part that is constant over the song and a part that varies from phrase to phrase.
 
     Args:
-        melody: one note at a time.
-        seconds: the length of the song, which no note outlasts.
-        rng: where chance comes from.
+        melody: the melody, one note at a time.
+        seconds: the length of the song [s]; no note ends later.
+        rng: the source of all random choices.
     """
     knots = np.arange(0.0, seconds + 4.0, 2.0)
-    late = rng.normal(0, 0.018) + rng.uniform(0, 0.02) * rng.standard_normal(len(knots))
-    late = np.clip(late, -0.08, 0.08)
+    delays = rng.normal(0, 0.018) + rng.uniform(0, 0.02) * rng.standard_normal(len(knots))
+    delays = np.clip(delays, -0.08, 0.08)
 
-    def bent(time: float) -> float:
-        moved = time + float(np.interp(time, knots, late))
-        return round(min(max(moved, 0.0), seconds - 0.02), 5)
+    def shift(time: float) -> float:
+        shifted = time + float(np.interp(time, knots, delays))
+        return round(min(max(shifted, 0.0), seconds - 0.02), 5)
 
-    return tuple(replace(note, start=bent(note.start), end=bent(note.end)) for note in melody)
+    return tuple(replace(note, start=shift(note.start), end=shift(note.end)) for note in melody)

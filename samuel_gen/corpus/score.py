@@ -1,4 +1,4 @@
-"""What is known about a rendered song: key, tempo, beats, chords, melody and the band's notes."""
+"""The score of a rendered song: key, tempo, beats, chords, melody and the notes of all parts."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +9,13 @@ from samuel_gen.corpus.theory import scale_of
 
 @dataclass(frozen=True)
 class Note:
-    """A note from `start` to `end` [s], `midi` pitch, `velocity` 1-127."""
+    """A note.
+
+    Attributes:
+        start, end: the time of the note [s].
+        midi: the pitch (MIDI).
+        velocity: the loudness (MIDI, 1-127).
+    """
 
     start: float
     end: float
@@ -19,7 +25,14 @@ class Note:
 
 @dataclass(frozen=True)
 class ChordSpan:
-    """A chord from `start` to `end` [s]; `quality` as in `theory.INTERVALS`, root first."""
+    """A chord with its time.
+
+    Attributes:
+        start, end: the time of the chord [s].
+        root: the pitch class of the root, 0 = C.
+        quality: the quality of the chord, a key of `theory.INTERVALS`.
+        pitch_classes: the pitch classes of the chord, root first.
+    """
 
     start: float
     end: float
@@ -39,7 +52,14 @@ class SectionSpan:
 
 @dataclass(frozen=True)
 class PartNotes:
-    """What one instrument plays: a General MIDI program, or a drum kit of bank 128."""
+    """The notes of one instrument.
+
+    Attributes:
+        name: the name of the part, such as "bass" or "chords 1".
+        program: the General MIDI program, or the drum kit if `is_drums`.
+        is_drums: whether the part is played by a drum kit (bank 128).
+        notes: the notes in order of time.
+    """
 
     name: str
     program: int
@@ -49,11 +69,22 @@ class PartNotes:
 
 @dataclass(frozen=True)
 class Score:
-    """The truth about one song.
+    """The ground truth about one rendered song. The field names are keys of score.json.
 
-    `tonic` is a pitch class (0 = C), `mode` "major" or "minor", `tempo` in beats per minute,
-    `meter` as on paper; `beats` and `downbeats` in seconds. The band is tuned to A = 440 Hz and
-    the whole voice `tuning_cents` away from it.
+    Attributes:
+        seed: the seed of the song.
+        style: the name of the style.
+        tonic: the tonic of the key as a pitch class, 0 = C.
+        mode: "major" or "minor".
+        tempo: the tempo in beats per minute.
+        meter: the time signature, such as "4/4".
+        voice: the kind of singer, such as "tenor".
+        tuning_cents: the offset of the vocal from A = 440 Hz [cents]; the accompaniment has none.
+        beats, downbeats: the times of all beats and of the first beats of the bars [s].
+        sections: the sections of the form.
+        chords: the harmony, without gaps.
+        melody: the notes of the vocal.
+        parts: the parts of the accompaniment.
     """
 
     seed: int
@@ -73,26 +104,26 @@ class Score:
 
     @property
     def scale(self) -> tuple[int, ...]:
-        """The key's seven pitch classes, tonic first."""
+        """The seven pitch classes of the key, tonic first."""
         return scale_of(self.tonic, self.mode)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dicts, lists, strings and numbers, as JSON has them."""
-        listed = asdict(self)
-        for name, value in listed.items():
-            listed[name] = list(value) if isinstance(value, tuple) else value
-        listed["chords"] = [
-            {**c, "pitch_classes": list(c["pitch_classes"])} for c in listed["chords"]
+        """Return the score as dicts, lists, strings and numbers, ready for JSON."""
+        plain = asdict(self)
+        for name, value in plain.items():
+            plain[name] = list(value) if isinstance(value, tuple) else value
+        plain["chords"] = [
+            {**chord, "pitch_classes": list(chord["pitch_classes"])} for chord in plain["chords"]
         ]
-        listed["parts"] = [
+        plain["parts"] = [
             {**part, "notes": [list(note.values()) for note in part["notes"]]}
-            for part in listed["parts"]
+            for part in plain["parts"]
         ]
-        return listed
+        return plain
 
     @staticmethod
     def from_dict(plain: dict[str, Any]) -> "Score":
-        """The score that `to_dict` wrote."""
+        """Return the score that `to_dict` turned into plain values."""
         fields = dict(plain)
         fields["beats"] = tuple(plain["beats"])
         fields["downbeats"] = tuple(plain["downbeats"])
@@ -109,7 +140,7 @@ class Score:
         return Score(**fields)
 
     def write_midi(self, path: str | Path) -> None:
-        """Writes the vocal melody, the chords and the band's parts as a MIDI file."""
+        """Write the melody, the chords and the parts of the accompaniment as a MIDI file."""
         import pretty_midi
 
         midi = pretty_midi.PrettyMIDI(initial_tempo=self.tempo * self._quarters_per_beat)
@@ -120,20 +151,21 @@ class Score:
             for chord in self.chords
             for pitch_class in chord.pitch_classes
         )
-        tracks = (
+        parts = (
             PartNotes("vocal melody", 52, False, self.melody),
             PartNotes("chords", 0, False, chords),
             *self.parts,
         )
-        for part in tracks:
-            track = pretty_midi.Instrument(part.program, part.is_drums, part.name)
-            track.notes = [
+        for part in parts:
+            instrument = pretty_midi.Instrument(part.program, part.is_drums, part.name)
+            instrument.notes = [
                 pretty_midi.Note(note.velocity, note.midi, note.start, note.end)
                 for note in part.notes
             ]
-            midi.instruments.append(track)
+            midi.instruments.append(instrument)
         midi.write(str(path))
 
     @property
     def _quarters_per_beat(self) -> float:
+        """The length of a beat in quarter notes, the unit of a MIDI file's tempo."""
         return 1.5 if self.meter == "12/8" else 1.0

@@ -1,4 +1,4 @@
-"""Rendered songs: a voice, a band, and the truth about both, from a seed."""
+"""Rendered songs: vocal, accompaniment and score, composed and performed from a seed."""
 
 import json
 import logging
@@ -10,18 +10,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.corpus.annotation import annotated
-from samuel_gen.corpus.balance import Stems
+from samuel_gen.corpus import SAMPLE_RATE
+from samuel_gen.corpus.accompaniment import render_accompaniment
+from samuel_gen.corpus.annotation import annotate
+from samuel_gen.corpus.balance import MeasuredStems
 from samuel_gen.corpus.band import arrange
-from samuel_gen.corpus.melody import compose_melody, in_own_time
-from samuel_gen.corpus.microphone import recorded
-from samuel_gen.corpus.mix import play_band
+from samuel_gen.corpus.melody import compose_melody, vary_timing
+from samuel_gen.corpus.microphone import record_vocal
 from samuel_gen.corpus.plan import plan_song
-from samuel_gen.corpus.player import SAMPLE_RATE, shared_player
+from samuel_gen.corpus.player import get_shared_player
 from samuel_gen.corpus.score import Score
-from samuel_gen.corpus.singer import sing
+from samuel_gen.corpus.singers import SINGERS, UNHEARD_SINGERS, draw_singer, individualise
+from samuel_gen.corpus.singing import sing
 from samuel_gen.corpus.styles.catalogue import STYLES, UNHEARD_STYLES
-from samuel_gen.corpus.voices import UNHEARD_VOICES, VOICES, away_from_the_book, draw_voice
 from samuel_gen.errors import SamuelError
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,13 @@ _ATTEMPTS = 4
 
 @dataclass(frozen=True)
 class RenderedSong:
-    """A vocal and its accompaniment, sample-accurate to each other, and their score."""
+    """A vocal and its accompaniment, aligned to the sample, with their score.
+
+    Attributes:
+        vocal, accompaniment: the sounds; each (2, samples).
+        sample_rate: the sample rate of both [Hz].
+        score: the ground truth about the song.
+    """
 
     vocal: Float[Tensor, "2 samples"]
     accompaniment: Float[Tensor, "2 samples"]
@@ -40,7 +47,7 @@ class RenderedSong:
     score: Score
 
     def write(self, folder: str | Path) -> None:
-        """Writes vocals.wav, accompaniment.wav (24 bit), score.json and score.mid."""
+        """Write vocals.wav, accompaniment.wav (24 bit), score.json and score.mid to a folder."""
         from samuel_gen.audio.files import write_audio
 
         folder = Path(folder)
@@ -52,52 +59,58 @@ class RenderedSong:
 
 
 def render_song(seed: int, *, seconds: float = 48.0, unheard: bool = False) -> RenderedSong:
-    """Composes, plays and sings one song; the same samples for the same arguments.
+    """Compose, play and sing one song; the same arguments give the same samples.
 
     Args:
-        seed: 0 or more. Runs of consecutive seeds cover keys and styles evenly.
-        seconds: length of both stems, 4 or more.
-        unheard: in styles, with progressions and by voices that no other song has: a harder test
-            for what was trained on the others.
+        seed: the seed of the song, 0 or more. Consecutive seeds cover keys and styles evenly.
+        seconds: the length of vocal and accompaniment, 4 or more [s].
+        unheard: whether to use the styles, progressions and singers that no other song has: a
+            harder test for a network that was trained on the others.
 
     Raises:
-        SamuelError: if an argument is out of range, or no attempt gave a sound song.
+        SamuelError: if an argument is out of range, or if all attempts gave a faulty song.
     """
     if seed < 0:
-        raise SamuelError(f"seed={seed}; expected 0 or more; name a non-negative seed")
+        raise SamuelError(f"seed={seed} is negative; choose a seed of 0 or more")
     if not seconds >= SHORTEST_SECONDS:
-        raise SamuelError(f"seconds={seconds}; expected {SHORTEST_SECONDS} or more; ask for more")
+        raise SamuelError(f"seconds={seconds} is too short; choose {SHORTEST_SECONDS} or more")
     faults = []
     for attempt in range(_ATTEMPTS):
-        rng = np.random.default_rng([seed, attempt])
-        stems, score = _attempt(
-            seed, seconds, rng, np.random.default_rng([seed, attempt, 1]), unheard
-        )
-        fault = stems.fault()
+        stems, score = _render_attempt(seed, attempt, seconds, unheard)
+        fault = stems.find_fault()
         if fault is None:
-            vocal, band = torch.from_numpy(stems.vocal), torch.from_numpy(stems.band)
-            return RenderedSong(vocal, band, SAMPLE_RATE, score)
+            vocal, accompaniment = (
+                torch.from_numpy(stem) for stem in (stems.vocal, stems.accompaniment)
+            )
+            return RenderedSong(vocal, accompaniment, SAMPLE_RATE, score)
         log.info("song %d, attempt %d: %s", seed, attempt, fault)
         faults.append(fault)
-    raise SamuelError(f"song {seed} of {seconds} s: {faults}; expected sound; take another seed")
+    raise SamuelError(
+        f"song {seed} of {seconds} s failed {_ATTEMPTS} times ({'; '.join(faults)}); "
+        "choose another seed"
+    )
 
 
-def _attempt(
-    seed: int,
-    seconds: float,
-    rng: np.random.Generator,
-    performing: np.random.Generator,
-    unheard: bool,
-) -> tuple[Stems, Score]:
-    """One song; what `performing` decides leaves the composition and the band as they are."""
+def _render_attempt(
+    seed: int, attempt: int, seconds: float, unheard: bool
+) -> tuple[MeasuredStems, Score]:
+    """Render one song, whatever its faults.
+
+    Two generators keep apart the composition and the performance (habits of the singer, timing and
+    recording of the vocal), so that a change of the performance leaves the composition as it is.
+    """
+    rng = np.random.default_rng([seed, attempt])
+    performance_rng = np.random.default_rng([seed, attempt, 1])
     samples = round(seconds * SAMPLE_RATE)
     plan = plan_song(seed, seconds, rng, UNHEARD_STYLES if unheard else STYLES)
-    voice = draw_voice(rng, UNHEARD_VOICES if unheard else VOICES)
-    written = compose_melody(plan, voice.low, voice.high, rng)
-    seats = arrange(plan, written, rng)
-    voice = away_from_the_book(voice, performing)
-    melody = in_own_time(written, seconds, performing)
-    score = annotated(seed, plan, voice, melody, seats)
-    band = play_band(seats, shared_player(), samples, plan.style.room)
-    vocal = recorded(sing(melody, voice, samples, SAMPLE_RATE, rng), SAMPLE_RATE, performing)
-    return Stems.measured(vocal, band).balanced(float(rng.uniform(0.0, 4.0))), score
+    singer = draw_singer(rng, UNHEARD_SINGERS if unheard else SINGERS)
+    written = compose_melody(plan, singer.low, singer.high, rng)
+    parts = arrange(plan, written, rng)
+    singer = individualise(singer, performance_rng)
+    melody = vary_timing(written, seconds, performance_rng)
+    score = annotate(seed, plan, singer, melody, parts)
+    accompaniment = render_accompaniment(parts, get_shared_player(), samples, plan.style.room)
+    dry = sing(melody, singer, samples, SAMPLE_RATE, rng)
+    vocal = record_vocal(dry, SAMPLE_RATE, performance_rng)
+    lift = float(rng.uniform(0.0, 4.0))
+    return MeasuredStems.measure(vocal, accompaniment).balance(lift), score

@@ -1,4 +1,4 @@
-"""Reads a SoundFont 2 file: presets, zones, generators and samples.
+"""Reading of SoundFont 2 files: presets, zones, generators and samples.
 
 Source: E-mu Systems, "SoundFont Technical Specification" 2.04 (2006).
 """
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from samuel_gen.corpus.zones import Zone, zone_of
+from samuel_gen.corpus.zones import Zone, make_zone
 from samuel_gen.errors import SamuelError
 
 _HEADER = {
@@ -39,26 +39,33 @@ _INSTRUMENT, _SAMPLE = 41, 53
 
 @dataclass(frozen=True)
 class SoundFont:
-    """The samples (int16, one channel) and the zones per (bank, program)."""
+    """A soundfont.
+
+    Attributes:
+        samples: all samples of the font, one after the other; (samples,).
+        presets: the zones of each instrument by (bank, program).
+    """
 
     samples: NDArray[np.int16]
     presets: Mapping[tuple[int, int], tuple[Zone, ...]]
 
-    def zones(self, bank: int, program: int, key: int, velocity: int) -> list[Zone]:
-        """The zones of one note; of the bank's first program where the preset is missing.
+    def find_zones(self, bank: int, program: int, key: int, velocity: int) -> list[Zone]:
+        """Return the zones of one note, or none if there is no zone for it.
 
-        Where a melodic preset has a hole in its keyboard, those of the nearest key serve.
+        Program 0 of the bank stands in for a missing preset, and the nearest key, at most three
+        keys away, for a key that a melodic preset lacks.
         """
         preset = self.presets[(bank, program if (bank, program) in self.presets else 0)]
         nearby = (0,) if bank == 128 else (0, -1, 1, -2, 2, -3, 3)
         for distance in nearby:
-            found = [zone for zone in preset if zone.sounds(key + distance, velocity)]
+            found = [zone for zone in preset if zone.has(key + distance, velocity)]
             if found:
                 return found
         return []
 
 
-def _chunks(data: bytes) -> dict[str, bytes]:
+def _read_chunks(data: bytes) -> dict[str, bytes]:
+    """Return the chunks of a RIFF file by name, those within lists included."""
     found: dict[str, bytes] = {}
     stack = [(12, len(data))]
     while stack:
@@ -74,10 +81,10 @@ def _chunks(data: bytes) -> dict[str, bytes]:
 
 
 class _Tables:
-    """The font's tables, and how a bag becomes a dict of generators."""
+    """The tables of a font, as they are in the file."""
 
     def __init__(self, data: bytes) -> None:
-        chunks = _chunks(data)
+        chunks = _read_chunks(data)
 
         def table(name: str, kind: str) -> NDArray[Any]:
             return np.frombuffer(chunks[name], dtype=np.dtype(_HEADER[kind]))  # type: ignore[call-overload]
@@ -90,10 +97,21 @@ class _Tables:
         self.samples = np.frombuffer(chunks["smpl"], dtype="<i2")
 
     @staticmethod
-    def bags(
+    def read_zones(
         owners: NDArray[Any], row: int, bags: NDArray[Any], generators: NDArray[Any], terminal: int
     ) -> list[dict[int, int]]:
-        """The zones of one preset or instrument, with the global zone's generators beneath."""
+        """Return the generators of each zone of one preset or instrument, amounts by operator.
+
+        The generators of the global zone apply to all zones that do not set them.
+
+        Args:
+            owners: the table of presets or of instruments.
+            row: the row of the preset or instrument in `owners`.
+            bags: the table that assigns generators to zones.
+            generators: the table of generators.
+            terminal: the operator that names an instrument or a sample; zones without it are
+                global or empty.
+        """
         common: dict[int, int] = {}
         zones = []
         first, last = int(owners[row]["bag"]), int(owners[row + 1]["bag"])
@@ -108,18 +126,18 @@ class _Tables:
 
 
 class _Presets(Mapping[tuple[int, int], tuple[Zone, ...]]):
-    """A font's presets, each read when it is first asked for: a song uses a handful of 200."""
+    """The presets of a font, each read at its first use: a song uses a handful of about 200."""
 
     def __init__(self, tables: _Tables) -> None:
         self._tables = tables
         entries = tables.presets[:-1]
         self._rows = {(int(e["bank"]), int(e["preset"])): row for row, e in enumerate(entries)}
-        self._read: dict[tuple[int, int], tuple[Zone, ...]] = {}
+        self._cache: dict[tuple[int, int], tuple[Zone, ...]] = {}
 
     def __getitem__(self, preset: tuple[int, int]) -> tuple[Zone, ...]:
-        if preset not in self._read:
-            self._read[preset] = self._zones(self._rows[preset])
-        return self._read[preset]
+        if preset not in self._cache:
+            self._cache[preset] = self._read_zones(self._rows[preset])
+        return self._cache[preset]
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return iter(self._rows)
@@ -127,29 +145,33 @@ class _Presets(Mapping[tuple[int, int], tuple[Zone, ...]]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def _zones(self, row: int) -> tuple[Zone, ...]:
+    def _read_zones(self, row: int) -> tuple[Zone, ...]:
+        """Return the zones of all instruments of the preset in a row of the preset table."""
         tables = self._tables
         zones: list[Zone] = []
         outer = (tables.presets, row, tables.preset_bags, tables.preset_generators, _INSTRUMENT)
-        for preset in tables.bags(*outer):
+        for preset in tables.read_zones(*outer):
             inner = (tables.instruments, preset[_INSTRUMENT], tables.instrument_bags)
-            for own in tables.bags(*inner, tables.instrument_generators, _SAMPLE):
+            for own in tables.read_zones(*inner, tables.instrument_generators, _SAMPLE):
                 index = 1000 * row + len(zones)
-                zones.append(zone_of(index, own, preset, tables.headers[own[_SAMPLE]]))
+                zones.append(make_zone(index, own, preset, tables.headers[own[_SAMPLE]]))
         return tuple(zones)
 
 
 @lru_cache(maxsize=2)
 def read_soundfont(path: Path) -> SoundFont:
-    """Reads a font; the same object for the same path within a process.
+    """Read a font; within a process, the same path gives the same object.
+
+    Args:
+        path: the SoundFont 2 file.
 
     Raises:
-        SamuelError: if there is no such file or it is no SoundFont 2.
+        SamuelError: if the file does not exist or is not a SoundFont 2.
     """
     if not path.is_file():
-        raise SamuelError(f"{path}: no such file; expected a SoundFont 2; reinstall pretty_midi")
+        raise SamuelError(f"{path} does not exist; reinstall pretty_midi")
     data = path.read_bytes()
     if data[:4] != b"RIFF" or data[8:12] != b"sfbk":
-        raise SamuelError(f"{path}: not a SoundFont 2; expected RIFF sfbk; reinstall pretty_midi")
+        raise SamuelError(f"{path} is not a SoundFont 2; reinstall pretty_midi")
     tables = _Tables(data)
     return SoundFont(tables.samples, _Presets(tables))

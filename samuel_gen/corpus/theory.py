@@ -1,4 +1,4 @@
-"""Pitch classes, chords and scales: what the composer and the tests agree on."""
+"""Music theory: pitch classes, chords, scales and voice leading."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ INTERVALS: dict[str, tuple[int, ...]] = {
     "maj9": (0, 2, 4, 7, 11),
     "min9": (0, 2, 3, 7, 10),
 }
-"""Semitones above the root, per chord quality."""
+"""The tones of each chord quality, in semitones above the root."""
 
 _DEGREES = {"i": 0, "ii": 2, "iii": 4, "iv": 5, "v": 7, "vi": 9, "vii": 11}
 _SMALL = {"": "min", "7": "min7", "9": "min9", "6": "min6", "dim": "dim", "m7b5": "m7b5"}
@@ -34,7 +34,7 @@ _ROMAN = re.compile(r"(b|#)?([iv]+|[IV]+)(.*)")
 
 @dataclass(frozen=True)
 class Chord:
-    """A root (pitch class, 0 = C) and a quality of `INTERVALS`."""
+    """A chord: its root (pitch class, 0 = C) and its quality, a key of `INTERVALS`."""
 
     root: int
     quality: str
@@ -45,13 +45,13 @@ class Chord:
         return tuple((self.root + interval) % 12 for interval in INTERVALS[self.quality])
 
 
-def chord_of(numeral: str, tonic: int) -> Chord:
-    """The chord that a roman numeral names in a key, such as `bVII`, `ii7` or `V7sus4`.
+def parse_numeral(numeral: str, tonic: int) -> Chord:
+    """Return the chord that a roman numeral names in a key, such as `bVII`, `ii7` or `V7sus4`.
 
     Degrees are those of the major scale in either mode; lower case means a minor third.
 
     Raises:
-        KeyError: if the degree or the quality is none of ours.
+        KeyError: if the degree or the quality is unknown.
     """
     match = _ROMAN.fullmatch(numeral)
     if match is None:
@@ -65,13 +65,13 @@ def chord_of(numeral: str, tonic: int) -> Chord:
 
 
 def scale_of(tonic: int, mode: str) -> tuple[int, ...]:
-    """The seven pitch classes of a key; minor is the natural one."""
+    """The seven pitch classes of a key, tonic first; minor means natural minor."""
     steps = MAJOR_SCALE if mode == "major" else MINOR_SCALE
     return tuple((tonic + step) % 12 for step in steps)
 
 
 def scale_over(chord: Chord, tonic: int, mode: str) -> frozenset[int]:
-    """The key's scale, bent where the chord leaves it.
+    """The scale of a key, adapted to a chord that has tones outside it.
 
     A chord tone outside the key displaces the scale tones a semitone away from it that are not
     chord tones themselves: over V in minor the leading tone replaces the seventh degree.
@@ -83,15 +83,15 @@ def scale_over(chord: Chord, tonic: int, mode: str) -> frozenset[int]:
     return frozenset(scale | tones)
 
 
-def voice_led(
+def choose_voicing(
     chord: Chord, previous: tuple[int, ...], low: int, high: int, voices: int = 4
 ) -> tuple[int, ...]:
-    """The close voicing of a chord nearest to the previous one, in MIDI pitches.
+    """Choose the close voicing of a chord that is nearest to the previous voicing (MIDI).
 
     Args:
-        chord: what to voice; beyond `voices` tones the fifth goes first.
-        previous: the voicing that it follows; empty at the start.
-        low, high: the register, at least an octave wide.
+        chord: the chord to voice; if it has more than `voices` tones, the fifth is dropped first.
+        previous: the voicing before this one; empty at the start.
+        low, high: the register (MIDI), at least an octave wide.
         voices: the greatest number of notes.
     """
     tones = list(chord.pitch_classes)
@@ -103,9 +103,9 @@ def voice_led(
     for bottom in range(low, high + 1):
         if bottom % 12 not in tones:
             continue
-        turn = tones.index(bottom % 12)
+        inversion = tones.index(bottom % 12)
         pitches = [bottom]
-        for tone in tones[turn + 1 :] + tones[:turn]:
+        for tone in tones[inversion + 1 :] + tones[:inversion]:
             pitches.append(pitches[-1] + (tone - pitches[-1]) % 12)
         cost = abs(sum(pitches) / len(pitches) - target) + 4 * max(0, pitches[-1] - high)
         cost += sum(min((abs(p - q) for q in previous), default=0) for p in pitches) / len(pitches)

@@ -1,4 +1,4 @@
-"""One zone of a soundfont: a sample and everything that the font says about playing it.
+"""Zones of a soundfont: a sample each, with the instructions for playing it.
 
 Source: E-mu Systems, "SoundFont Technical Specification" 2.04 (2006), section 8.
 """
@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 ATTENUATION_SCALE = 0.4
-"""What one decibel written in a font is worth; EMU's own hardware made this the custom."""
+"""The true attenuation per decibel that a font states: a convention set by E-mu's own hardware."""
 
 _KEY_RANGE, _VELOCITY_RANGE = 43, 44
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """Six stages. Times in seconds; `sustain` in dB below full for volume, a share of 1 else."""
+    """An envelope of six stages.
+
+    Attributes:
+        delay, attack, hold, decay, release: the lengths of the stages [s].
+        sustain: the sustained value: dB below the maximum for a volume envelope, 0-1 for a
+            modulation envelope.
+    """
 
     delay: float
     attack: float
@@ -26,11 +32,24 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Zone:
-    """One sample with everything that the font says about playing it.
+    """One sample with the instructions for playing it.
 
-    `index` is the zone's own within its font. Pitches in semitones (MIDI), `cents_per_key` 100
-    for a tempered instrument, `cutoff_cents` above 8.176 Hz, `resonance_db` of the low-pass,
-    `pan` from -1 (left) to 1.
+    Attributes:
+        index: the number of the zone, unique within its font.
+        keys: the lowest and the highest key that uses the zone (MIDI).
+        velocities: the lowest and the highest velocity that uses the zone (0-127).
+        start, end: the range of the sample within all samples of the font.
+        loop: the range of the loop within all samples of the font; None without a loop.
+        rate: the sample rate of the sample [Hz].
+        root: the pitch of the sample (MIDI, fractions included).
+        cents_per_key: the pitch difference of neighbouring keys; 100 for a tempered instrument.
+        attenuation_db: the attenuation of the zone [dB].
+        pan: the position from -1 (left) to 1 (right).
+        cutoff_cents: the cutoff of the low-pass filter [cents above 8.176 Hz].
+        resonance_db: the resonance of the low-pass filter [dB].
+        volume, modulation: the two envelopes.
+        modulation_to_pitch: the effect of the modulation envelope on the pitch [cents].
+        modulation_to_cutoff: the effect of the modulation envelope on the cutoff [cents].
     """
 
     index: int
@@ -51,37 +70,46 @@ class Zone:
     modulation_to_pitch: float
     modulation_to_cutoff: float
 
-    def sounds(self, key: int, velocity: int) -> bool:
-        """Whether a note of this key and velocity (0-127) uses the zone."""
+    def has(self, key: int, velocity: int) -> bool:
+        """Return whether a note of this key and velocity (0-127) uses the zone."""
         in_keys = self.keys[0] <= key <= self.keys[1]
         return in_keys and self.velocities[0] <= velocity <= self.velocities[1]
 
 
-def _seconds(timecents: int) -> float:
+def _timecents_to_seconds(timecents: int) -> float:
+    """Convert timecents to seconds; -12000 and less mean 0 s."""
     return 0.0 if timecents <= -12000 else float(2.0 ** (timecents / 1200))
 
 
-def _range(amount: int) -> tuple[int, int]:
+def _unpack_range(amount: int) -> tuple[int, int]:
+    """Split a generator's amount into the lowest and the highest value of a range."""
     word = amount & 0xFFFF
     return word & 0xFF, word >> 8
 
 
-def zone_of(index: int, own: dict[int, int], preset: dict[int, int], header: Any) -> Zone:
-    """The zone that an instrument's generators, a preset's and a sample's header describe."""
+def make_zone(index: int, own: dict[int, int], preset: dict[int, int], header: Any) -> Zone:
+    """Make a zone from the tables of a font.
+
+    Args:
+        index: the number of the zone, unique within its font.
+        own: the generators of the instrument: amounts by operator number.
+        preset: the generators of the preset, added to those of the instrument.
+        header: the header of the sample, a row of the font's `shdr` table.
+    """
 
     def value(operator: int, default: int = 0) -> int:
         return own.get(operator, default) + preset.get(operator, 0)
 
     def envelope(first: int, is_volume: bool) -> Envelope:
         delay, attack, hold, decay, release = (
-            _seconds(value(first + stage, -12000)) for stage in (0, 1, 2, 3, 5)
+            _timecents_to_seconds(value(first + stage, -12000)) for stage in (0, 1, 2, 3, 5)
         )
         sustain = value(first + 4)
         level = max(sustain, 0) / 10 if is_volume else 1 - min(max(sustain, 0), 1000) / 1000
         return Envelope(delay, attack, hold, decay, level, release)
 
-    low, high = _range(own.get(_KEY_RANGE, 127 << 8))
-    outer_low, outer_high = _range(preset.get(_KEY_RANGE, 127 << 8))
+    low, high = _unpack_range(own.get(_KEY_RANGE, 127 << 8))
+    outer_low, outer_high = _unpack_range(preset.get(_KEY_RANGE, 127 << 8))
     root_key = own.get(58, -1)
     root = (header["key"] if root_key < 0 else root_key) - value(51)
     loop = (
@@ -91,7 +119,7 @@ def zone_of(index: int, own: dict[int, int], preset: dict[int, int], header: Any
     return Zone(
         index=index,
         keys=(max(low, outer_low), min(high, outer_high)),
-        velocities=_range(own.get(_VELOCITY_RANGE, 127 << 8)),
+        velocities=_unpack_range(own.get(_VELOCITY_RANGE, 127 << 8)),
         start=int(header["start"]) + value(0) + 32768 * value(4),
         end=int(header["end"]) + value(1) + 32768 * value(12),
         loop=loop if value(54) & 1 and loop[1] - loop[0] > 8 else None,

@@ -1,4 +1,4 @@
-"""Mean and standard deviation per channel of more latents than memory holds."""
+"""Mean and standard deviation per channel of more latents than fit in memory."""
 
 import torch
 from jaxtyping import Float
@@ -6,10 +6,10 @@ from torch import Tensor
 
 
 class ChannelMoments:
-    """Running mean and variance in double precision.
+    """Running mean and standard deviation per channel, in double precision.
 
     Args:
-        channels: how many there are.
+        channels: the number of channels.
 
     Source: Chan, Golub & LeVeque 1979, "Updating formulae and a pairwise algorithm".
     """
@@ -20,20 +20,20 @@ class ChannelMoments:
         self._squares = torch.zeros(channels, dtype=torch.float64)
 
     def add(self, latents: Float[Tensor, "channels frames"]) -> None:
-        """Take some more frames into account."""
+        """Include more frames."""
         values = latents.double()
         frames = values.shape[1]
         if frames == 0:
             return
         mean = values.mean(1)
         total = self.count + frames
-        apart = mean - self.mean
+        difference = mean - self.mean
         self._squares += ((values - mean[:, None]) ** 2).sum(1)
-        self._squares += apart**2 * self.count * frames / total
-        self.mean = self.mean + apart * frames / total
+        self._squares += difference**2 * self.count * frames / total
+        self.mean = self.mean + difference * frames / total
         self.count = total
 
     @property
     def std(self) -> Float[Tensor, " channels"]:
-        """Standard deviation of all frames seen so far."""
+        """The standard deviation of all frames so far."""
         return (self._squares / max(1, self.count)).sqrt()

@@ -1,4 +1,4 @@
-"""What the maths and the network agree on: latents in, velocity out, a vocal to listen to."""
+"""The types that the diffusion maths and the network share: latents, `Vocal` and `Denoiser`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ Timesteps = Int[Tensor, " batch"]
 
 @dataclass(frozen=True, eq=False)
 class Vocal:
-    """What a denoiser may know of the voice, item by item.
+    """A batch of vocals as a denoiser is conditioned on them: two views, each given or withheld.
+
+    Reuse one object for one batch of vocals: networks and `Guided` keep what they compute from it
+    for as long as the object lives.
 
     Attributes:
         latents: the vocal's latents, (batch, channels, frames), normalised as the denoiser expects.
         melody: the vocal's melody track, (batch, features, frames), on the same frames.
-        latents_given: (batch,), False where an item's latents are to be ignored.
-        melody_given: (batch,), False where an item's melody is to be ignored.
+        latents_given: (batch,), False where an item's latents are withheld.
+        melody_given: (batch,), False where an item's melody is withheld.
     """
 
     latents: Float[Tensor, "batch channels frames"]
@@ -32,13 +35,13 @@ class Vocal:
 
     @staticmethod
     def of(latents: Latents, melody: Float[Tensor, "batch features frames"]) -> Vocal:
-        """A vocal of which everything is given."""
+        """Make a batch whose latents and melody are all given."""
         given = torch.ones(len(latents), dtype=torch.bool, device=latents.device)
         return Vocal(latents, melody, latents_given=given, melody_given=given)
 
     @staticmethod
     def concat(vocals: Sequence[Vocal]) -> Vocal:
-        """Several vocals as one batch, in order; channels, features and frames must agree."""
+        """Join several batches, in order; channels, features and frames must agree."""
         return Vocal(
             latents=torch.cat([vocal.latents for vocal in vocals]),
             melody=torch.cat([vocal.melody for vocal in vocals]),
@@ -46,13 +49,13 @@ class Vocal:
             melody_given=torch.cat([vocal.melody_given for vocal in vocals]),
         )
 
-    def withheld(self) -> Vocal:
-        """The same batch with nothing given: the 'no vocal' of classifier-free guidance."""
+    def withhold_views(self) -> Vocal:
+        """Return the same batch with both views withheld: the "no vocal" of guidance."""
         nothing = torch.zeros_like(self.latents_given)
         return Vocal(self.latents, self.melody, latents_given=nothing, melody_given=nothing)
 
-    def frames(self, start: int, stop: int) -> Vocal:
-        """The frames from `start` up to, not including, `stop`, of every item (a view)."""
+    def select_frames(self, start: int, stop: int) -> Vocal:
+        """Return the frames `start` to `stop - 1` of every item, without a copy."""
         return Vocal(
             latents=self.latents[..., start:stop],
             melody=self.melody[..., start:stop],
@@ -61,7 +64,7 @@ class Vocal:
         )
 
     def select(self, indices: slice | Int[Tensor, " selected"]) -> Vocal:
-        """The items at `indices` of the batch, in that order (a slice gives a view)."""
+        """Return the items at `indices`, in that order; a slice makes no copy."""
         return Vocal(
             latents=self.latents[indices],
             melody=self.melody[indices],
@@ -70,7 +73,7 @@ class Vocal:
         )
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Vocal:
-        """The same vocal on `device`."""
+        """Return the same batch on `device`."""
         return Vocal(
             latents=self.latents.to(device, non_blocking=non_blocking),
             melody=self.melody.to(device, non_blocking=non_blocking),
@@ -81,14 +84,15 @@ class Vocal:
 
 @runtime_checkable
 class Denoiser(Protocol):
-    """Anything that predicts the velocity `alpha * noise - sigma * clean` of noisy latents."""
+    """A function that predicts the velocity `alpha * noise - sigma * clean` of noisy latents."""
 
     def __call__(self, noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
-        """The velocity, shaped like `noisy`.
+        """Return the velocity, shaped like `noisy`.
 
         Args:
             noisy: `alpha * clean + sigma * noise` at each item's own timestep.
-            timestep: per item, from 0 (almost clean) to `num_timesteps - 1` (almost noise).
-            vocal: what the accompaniment is for, frame by frame.
+            timestep: timestep of each item, from 0 (almost clean) to `num_timesteps - 1` (almost
+                noise).
+            vocal: the vocals that are accompanied, on the same frames.
         """
         ...

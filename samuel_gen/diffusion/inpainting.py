@@ -1,4 +1,4 @@
-"""Denoise some frames while the others are known."""
+"""Inpainting: generate some frames so that they fit the others, which are known."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from samuel_gen.diffusion.schedules import NoiseSchedule
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
-    """A denoiser that knows what is clean in some frames, and sees it at the level of the rest.
+class Inpainted:
+    """A denoiser that is given the clean latents of some frames.
 
-    Where a frame is known its velocity leads straight to its clean latents, so that every sampler
-    ends there; the network hears it on the way, at the noise level of the frames to be made, and
-    makes them to fit.
+    The velocity of a known frame leads straight to its clean latents, so every sampler ends there.
+    On the way the denoiser sees the known frames at the same noise level as the others, and
+    generates the others to fit.
 
     Attributes:
-        denoiser: makes the other frames; guided and windowed already.
-        schedule: its noise schedule.
-        clean: what is known, (1 or batch, channels, frames).
-        share: per frame, 1 where it is known, 0 where it is to be made, between them a blend.
+        denoiser: the denoiser of the other frames; guidance and windows are inside it.
+        schedule: the noise schedule of the denoiser.
+        clean: the known latents, (1 or batch, channels, frames).
+        share: weight of the known latents per frame: 1 keeps them, 0 generates the frame, a value
+            between fades from one to the other.
 
-    Source: Lugmayr et al. 2022, "RePaint", equation 8, without its repetitions; here for any
-    sampler, since the clean prediction is replaced instead of the noisy latents.
+    Source: Lugmayr et al. 2022, "RePaint", equation 8, without its repetitions. Any sampler will
+    do, since the clean prediction is replaced instead of the noisy latents.
     """
 
     denoiser: Denoiser
@@ -37,8 +38,8 @@ class Known:
     share: Float[Tensor, " frames"]
 
     def __call__(self, noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
-        """The velocity, shaped like `noisy`."""
-        made = self.denoiser(noisy, timestep, vocal)
+        """Return the velocity, shaped like `noisy`."""
+        generated = self.denoiser(noisy, timestep, vocal)
         alpha, sigma = self.schedule.at(timestep, like=noisy)
         known = velocity_from_clean(self.clean.expand_as(noisy), noisy, alpha, sigma)
-        return torch.lerp(made, known, self.share)
+        return torch.lerp(generated, known, self.share)

@@ -1,4 +1,4 @@
-"""What a network learns to predict, and what follows from its prediction."""
+"""Training targets and loss weights, and the conversions between them and the velocity."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from samuel_gen.errors import SamuelError
 
 PerItem = Float[Tensor, "batch 1 1"]
 Coefficients: TypeAlias = PerItem | float
+"""Amplitudes of each item, or one number for all items."""
 Target = Literal["velocity", "epsilon", "clean"]
 
 
 def add_noise(clean: Latents, noise: Latents, alpha: Coefficients, sigma: Coefficients) -> Latents:
-    """The noisy latents `alpha * clean + sigma * noise`.
+    """Return the noisy latents `alpha * clean + sigma * noise`.
 
     Args:
-        clean: latents as the codec and its normaliser give them.
-        noise: standard normal, shaped like `clean`.
+        clean: normalised latents.
+        noise: standard normal noise, shaped like `clean`.
         alpha: signal amplitude, one per item or one for all.
-        sigma: noise amplitude, likewise; alpha^2 + sigma^2 = 1.
+        sigma: noise amplitude, one per item or one for all; alpha^2 + sigma^2 = 1.
 
     Source: Ho et al. 2020, equation 4.
     """
@@ -35,13 +36,13 @@ def velocity(clean: Latents, noise: Latents, alpha: Coefficients, sigma: Coeffic
     """The v target, `alpha * noise - sigma * clean`.
 
     With `alpha = cos(angle)` and `sigma = sin(angle)` it is the derivative of the noisy latents
-    with respect to the angle, hence its name.
+    with respect to the angle; hence the name.
 
     Args:
-        clean: latents to be learned.
-        noise: standard normal, shaped like `clean`.
+        clean: normalised latents.
+        noise: standard normal noise, shaped like `clean`.
         alpha: signal amplitude, one per item or one for all.
-        sigma: noise amplitude, likewise; alpha^2 + sigma^2 = 1.
+        sigma: noise amplitude, one per item or one for all; alpha^2 + sigma^2 = 1.
 
     Source: Salimans & Ho 2022, "Progressive Distillation for Fast Sampling", appendix D.
     """
@@ -51,15 +52,8 @@ def velocity(clean: Latents, noise: Latents, alpha: Coefficients, sigma: Coeffic
 def clean_from_velocity(
     noisy: Latents, velocity: Latents, alpha: Coefficients, sigma: Coefficients
 ) -> Latents:
-    """The clean latents seen in `noisy`: `alpha * noisy - sigma * velocity`, no division."""
+    """The clean latents that a velocity implies: `alpha * noisy - sigma * velocity`."""
     return alpha * noisy - sigma * velocity
-
-
-def noise_from_velocity(
-    noisy: Latents, velocity: Latents, alpha: Coefficients, sigma: Coefficients
-) -> Latents:
-    """The noise seen in `noisy`: `sigma * noisy + alpha * velocity`, no division."""
-    return sigma * noisy + alpha * velocity
 
 
 def velocity_from_epsilon(
@@ -67,10 +61,10 @@ def velocity_from_epsilon(
 ) -> Latents:
     """The velocity that a noise prediction implies: `(epsilon - sigma * noisy) / alpha`.
 
-    At the noisy end the division multiplies the prediction's error by 1/alpha (50,000 at the
-    last step of the cosine schedule). So alpha is not taken below `smallest_alpha`, which
-    concerns the last 3 % of the cosine schedule and lets the velocity, and with it the clean
-    latents, shrink towards zero there instead of exploding.
+    At the noisy end the division multiplies the prediction's error by 1 / alpha (50,000 at the
+    last timestep of the cosine schedule). Alpha is therefore clamped to `smallest_alpha`. This
+    affects the last 3 % of the cosine schedule, where the velocity, and with it the clean latents,
+    shrink towards zero instead of exploding.
     """
     return (epsilon - sigma * noisy) / alpha.clamp(min=smallest_alpha)
 
@@ -78,32 +72,33 @@ def velocity_from_epsilon(
 def velocity_from_clean(clean: Latents, noisy: Latents, alpha: PerItem, sigma: PerItem) -> Latents:
     """The velocity that a clean prediction implies: `(alpha * noisy - clean) / sigma`.
 
-    The division is by 0.01 or more on the schedules here, and `clean_from_velocity` takes it
-    back: samplers see the prediction as it was.
+    Sigma is 0.01 or more on the schedules here, and `clean_from_velocity` undoes the division:
+    samplers work with the prediction itself.
     """
     return (alpha * noisy - clean) / sigma
 
 
 @runtime_checkable
 class LossWeight(Protocol):
-    """A weight for the squared error of a prediction, by noise level."""
+    """A function from the noise level to the weight of a prediction's squared error."""
 
     def __call__(self, alpha: PerItem, sigma: PerItem, target: Target = "velocity") -> PerItem:
-        """The weight of each item, (batch, 1, 1); `target` is what the error is measured on."""
+        """Return the weight of each item, (batch, 1, 1), for errors of the given target."""
         ...
 
 
 def uniform(alpha: PerItem, sigma: PerItem, target: Target = "velocity") -> PerItem:
-    """Weight 1 at every timestep, whatever the target."""
+    """The weight 1 at every timestep, for any target."""
     return alpha.new_ones(alpha.shape)
 
 
 def min_snr(
     alpha: PerItem, sigma: PerItem, target: Target = "velocity", *, gamma: float | int = 5.0
 ) -> PerItem:
-    """Min-SNR-gamma: the error of the clean latents, weighted by SNR but by `gamma` at most.
+    """The Min-SNR-gamma weight: `min(SNR, gamma)` on the error of the clean latents.
 
-    On the velocity this is `min(SNR, gamma) / (SNR + 1)`, on the noise `min(SNR, gamma) / SNR`.
+    For errors of the velocity this is `min(SNR, gamma) / (SNR + 1)`, for errors of the noise
+    `min(SNR, gamma) / SNR`.
 
     Source: Hang et al. 2023, "Efficient Diffusion Training via Min-SNR Weighting Strategy".
     """
@@ -120,9 +115,9 @@ def inverse_snr(
     factor: float | int = 2.0,
     ceiling: float | int = 10.0,
 ) -> PerItem:
-    """The paper's weight, `min(factor / SNR, ceiling)`, whatever the target.
+    """The paper's weight, `min(factor / SNR, ceiling)`, for any target.
 
-    It favours the noisy end, the reverse of min-SNR; kept to reproduce the paper.
+    It favours the noisy end, while Min-SNR favours the clean end. It serves to reproduce the paper.
 
     Source: SAMUeL-GEN, arXiv 2507.19991, and its released code.
     """
@@ -130,25 +125,25 @@ def inverse_snr(
 
 
 class Objective:
-    """What the network predicts and how its errors count; immutable.
+    """The training objective: the target of the network and the weight of its errors. Immutable.
 
-    Training regresses `network(...)` on `target(...)` with `weight(...)`; everything else sees
-    the network through `velocity(...)`, usually as `Parametrised`.
+    Training regresses the network's output on `target(...)`, weighted by `weight(...)`. All other
+    code uses the velocity that the output stands for, usually through a `VelocityDenoiser`.
     """
 
     def __init__(self, target: str = "velocity", weight: LossWeight = uniform) -> None:
-        """An objective.
+        """Create an objective.
 
         Args:
-            target: what the network predicts: "velocity", "epsilon" (the noise) or "clean".
-            weight: `uniform`, `min_snr`, `inverse_snr` or any function like them.
+            target: quantity that the network predicts: "velocity", "epsilon" (noise) or "clean".
+            weight: `uniform`, `min_snr`, `inverse_snr` or another `LossWeight`.
 
         Raises:
             SamuelError: `target` is none of the three.
         """
         if target not in get_args(Target):
             raise SamuelError(
-                f"target={target!r}; expected one of {', '.join(get_args(Target))}; "
+                f"target={target!r}: choose one of {', '.join(get_args(Target))}; "
                 "velocity is the default"
             )
         self._predicts = cast(Target, target)
@@ -156,11 +151,11 @@ class Objective:
 
     @property
     def predicts(self) -> Target:
-        """What the network predicts."""
+        """The quantity that the network predicts."""
         return self._predicts
 
     def target(self, clean: Latents, noise: Latents, alpha: PerItem, sigma: PerItem) -> Latents:
-        """What the network is to return for `add_noise(clean, noise, alpha, sigma)`."""
+        """Return the output that the network should have for `add_noise` of the same arguments."""
         match self._predicts:
             case "velocity":
                 return velocity(clean, noise, alpha, sigma)
@@ -172,7 +167,7 @@ class Objective:
     def velocity(
         self, prediction: Latents, noisy: Latents, alpha: PerItem, sigma: PerItem
     ) -> Latents:
-        """The velocity that the network's prediction for `noisy` stands for."""
+        """Convert the network's prediction for `noisy` to the velocity."""
         match self._predicts:
             case "velocity":
                 return prediction
@@ -182,18 +177,18 @@ class Objective:
                 return velocity_from_clean(prediction, noisy, alpha, sigma)
 
     def weight(self, alpha: PerItem, sigma: PerItem) -> PerItem:
-        """The weight of each item's squared error, (batch, 1, 1)."""
+        """Return the weight of each item's squared error, (batch, 1, 1)."""
         return self._weight(alpha, sigma, self._predicts)
 
 
 @dataclass(frozen=True, eq=False)
-class Parametrised:
-    """A network of any objective as a `Denoiser`, which returns the velocity.
+class VelocityDenoiser:
+    """The denoiser made of a network: its predictions, of any target, converted to the velocity.
 
     Attributes:
-        denoiser: the network, called like a denoiser; returns what `objective` says.
-        objective: what the network was trained to predict.
-        schedule: the noise schedule it was trained on.
+        denoiser: the network, which is called like a denoiser and predicts the objective's target.
+        objective: the objective that the network was trained with.
+        schedule: the noise schedule that it was trained on.
     """
 
     denoiser: Denoiser
@@ -201,7 +196,7 @@ class Parametrised:
     schedule: NoiseSchedule
 
     def __call__(self, noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
-        """The velocity, shaped like `noisy`."""
+        """Return the velocity, shaped like `noisy`."""
         alpha, sigma = self.schedule.at(timestep, like=noisy)
         prediction = self.denoiser(noisy, timestep, vocal)
         return self.objective.velocity(prediction, noisy, alpha, sigma)

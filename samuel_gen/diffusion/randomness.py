@@ -1,4 +1,4 @@
-"""Noise from seeds: the same on every device, and of each item its own where that is asked for."""
+"""Noise from seeds, the same on every device."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ import torch
 from samuel_gen.diffusion.denoiser import Latents
 
 Randomness = torch.Generator | Sequence[torch.Generator] | None
+"""One CPU generator for the batch, one for each item, or None for torch's global generator."""
 
 
-def standard_normal(like: Latents, generator: Randomness) -> Latents:
-    """Standard normal noise, drawn on the CPU, on its way to the device of `like`.
+def draw_noise(like: Latents, generator: Randomness) -> Latents:
+    """Draw standard normal noise on the CPU and move it to the device of `like`.
 
     Args:
-        like: gives shape, device and dtype.
-        generator: of all items; or one of each item, so that what an item gets does not depend on
-            its company; or None, torch's global one.
+        like: latents whose shape, device and dtype the noise gets.
+        generator: one generator for the batch; or one for each item, so that the noise of an item
+            does not depend on the rest of the batch; or None, torch's global generator.
     """
-    on_cuda = like.device.type == "cuda"  # from pinned memory the copy waits for nothing
+    on_cuda = like.device.type == "cuda"  # a copy from pinned memory does not block
     if isinstance(generator, Sequence):
-        fresh = torch.stack(
+        noise = torch.stack(
             [
-                torch.randn(item.shape, generator=own)
-                for item, own in zip(like, generator, strict=True)
+                torch.randn(item.shape, generator=item_generator)
+                for item, item_generator in zip(like, generator, strict=True)
             ]
         )
-        fresh = fresh.pin_memory() if on_cuda else fresh
+        noise = noise.pin_memory() if on_cuda else noise
     else:
-        fresh = torch.randn(like.shape, generator=generator, pin_memory=on_cuda)
-    return fresh.to(like.device, like.dtype, non_blocking=on_cuda)
+        noise = torch.randn(like.shape, generator=generator, pin_memory=on_cuda)
+    return noise.to(like.device, like.dtype, non_blocking=on_cuda)

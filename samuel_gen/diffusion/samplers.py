@@ -1,9 +1,9 @@
-"""From noise to clean latents: four samplers, one signature.
+"""Four samplers of one signature: from noise to clean latents.
 
 All start from standard normal noise at the noisiest timestep, visit `num_steps` of the schedule's
-own timesteps (trailing spacing), evaluate the denoiser once at each and end on its last clean
-prediction. Coefficients are computed in float64 on the CPU and meet the latents as plain numbers,
-so that nothing in a loop waits for the device.
+own timesteps (trailing spacing), call the denoiser once at each, and return its last clean
+prediction. Coefficients are computed in float64 on the CPU and multiplied with the latents as plain
+numbers, so no loop waits for the device.
 """
 
 from __future__ import annotations
@@ -14,29 +14,36 @@ from typing import Protocol, runtime_checkable
 import torch
 
 from samuel_gen.diffusion.denoiser import Denoiser, Latents, Vocal
-from samuel_gen.diffusion.randomness import Randomness, standard_normal
+from samuel_gen.diffusion.randomness import Randomness, draw_noise
 from samuel_gen.diffusion.schedules import NoiseSchedule
-from samuel_gen.diffusion.steps import Seen, clean_seen, corrected, midpoint, step_along, steps
+from samuel_gen.diffusion.steps import (
+    CleanPrediction,
+    corrected_prediction,
+    ddim_step,
+    iterate_steps,
+    midpoint_prediction,
+    predict_clean,
+)
 
 
 @runtime_checkable
 class OnStep(Protocol):
-    """Looks on while a sampler works."""
+    """A function that a sampler calls at each step, for progress or statistics."""
 
     def __call__(self, step: int, noisy: Latents, clean: Latents) -> None:
-        """Called once per step, in order.
+        """Receive one step, in order. The latents may be kept, but not changed.
 
         Args:
-            step: from 0 to `num_steps - 1`.
-            noisy: what the denoiser was given; may be kept, not changed.
-            clean: the clean latents it saw in `noisy`; likewise.
+            step: number of the step, from 0 to `num_steps - 1`.
+            noisy: noisy latents that the denoiser was given.
+            clean: clean latents that it predicted from them.
         """
         ...
 
 
 @runtime_checkable
 class Sampler(Protocol):
-    """The one signature of all samplers."""
+    """A function from noise to clean latents; all samplers have this signature."""
 
     def __call__(
         self,
@@ -49,21 +56,38 @@ class Sampler(Protocol):
         generator: Randomness = None,
         on_step: OnStep | None = None,
     ) -> Latents:
-        """Clean latents, shaped like `noise`.
+        """Return clean latents, shaped like `noise`.
 
         Args:
-            denoiser: returns the velocity.
-            noise: standard normal, on the device and in the dtype to work in.
-            vocal: what the accompaniment is for, on the same device.
-            schedule: the one that the denoiser was trained on.
-            num_steps: evaluations of the denoiser, from 1 to the schedule's `num_timesteps`.
-            generator: a CPU generator for samplers that draw noise on their way, or one for each
-                item.
-            on_step: called after each evaluation.
+            denoiser: the denoiser, which returns the velocity.
+            noise: standard normal noise, on the device and in the dtype to work in.
+            vocal: the vocals that are accompanied, on the same device.
+            schedule: the noise schedule that the denoiser was trained on.
+            num_steps: number of calls of the denoiser, from 1 to the schedule's `num_timesteps`.
+            generator: a CPU generator, or one for each item, for samplers that draw more noise.
+            on_step: function that is called after each call of the denoiser.
 
         Raises:
             SamuelError: `num_steps` is out of range.
         """
+        ...
+
+
+@runtime_checkable
+class PreparedSampler(Protocol):
+    """A sampler with its number of steps, such as `functools.partial(unipc, num_steps=16)`."""
+
+    def __call__(
+        self,
+        denoiser: Denoiser,
+        noise: Latents,
+        vocal: Vocal,
+        schedule: NoiseSchedule,
+        *,
+        generator: Randomness = None,
+        on_step: OnStep | None = None,
+    ) -> Latents:
+        """Return clean latents, shaped like `noise`; the arguments are those of `Sampler`."""
         ...
 
 
@@ -78,27 +102,28 @@ def ancestral(
     generator: Randomness = None,
     on_step: OnStep | None = None,
 ) -> Latents:
-    """The paper's sampler: each step draws from the posterior of the previous noise level.
+    """The paper's sampler: each step draws from the posterior of the next lower noise level.
 
-    With fewer steps than timesteps the chain is respaced: the posterior between the levels that
-    are visited. Noise is drawn on the CPU from `generator` (torch's global one if None), so that a
-    seed means the same on every device. Arguments and errors: `Sampler`.
+    With fewer steps than timesteps the chain is respaced: the posterior is the one between the
+    levels that are visited. Noise is drawn on the CPU from `generator` (torch's global generator
+    if None), so a seed gives the same noise on every device. Arguments and errors: `Sampler`.
 
     Source: Ho et al. 2020, equations 6 and 7; Nichol & Dhariwal 2021, section 4 (respacing).
     """
     noisy = noise
-    for step, now, then in steps(schedule, num_steps):
-        clean = clean_seen(denoiser, noisy, vocal, now)
+    for step, now, then in iterate_steps(schedule, num_steps):
+        clean = predict_clean(denoiser, noisy, vocal, now)
         if on_step is not None:
             on_step(step, noisy, clean)
-        kept = (now.alpha / then.alpha) ** 2  # share of the signal's power from `then` to `now`
-        added = 1 - kept
-        from_noisy = math.sqrt(kept) * (then.sigma / now.sigma) ** 2
-        from_clean = then.alpha * added / now.sigma**2
-        noisy = (from_noisy * noisy).add_(clean, alpha=from_clean)
+        # Shares of the power that noising from `then` to `now` keeps and replaces.
+        kept = (now.alpha / then.alpha) ** 2
+        replaced = 1 - kept
+        noisy_weight = math.sqrt(kept) * (then.sigma / now.sigma) ** 2
+        clean_weight = then.alpha * replaced / now.sigma**2
+        noisy = (noisy_weight * noisy).add_(clean, alpha=clean_weight)
         if then.sigma > 0:
-            fresh = standard_normal(noise, generator)
-            noisy.add_(fresh, alpha=math.sqrt(added) * then.sigma / now.sigma)
+            fresh_noise = draw_noise(noise, generator)
+            noisy.add_(fresh_noise, alpha=math.sqrt(replaced) * then.sigma / now.sigma)
     return noisy
 
 
@@ -120,11 +145,11 @@ def ddim(
     Source: Song et al. 2021, "Denoising Diffusion Implicit Models", equation 12.
     """
     noisy = noise
-    for step, now, then in steps(schedule, num_steps):
-        clean = clean_seen(denoiser, noisy, vocal, now)
+    for step, now, then in iterate_steps(schedule, num_steps):
+        clean = predict_clean(denoiser, noisy, vocal, now)
         if on_step is not None:
             on_step(step, noisy, clean)
-        noisy = step_along(clean, noisy, now, then)
+        noisy = ddim_step(clean, noisy, now, then)
     return noisy
 
 
@@ -139,21 +164,21 @@ def dpm_solver_2m(
     generator: Randomness = None,
     on_step: OnStep | None = None,
 ) -> Latents:
-    """DPM-Solver++(2M): DDIM along a line through the last two clean predictions.
+    """DPM-Solver++(2M): DDIM steps with a clean prediction extrapolated from the last two.
 
-    The first and the last step are DDIM's. `generator` is not used. Arguments and errors:
+    The first and the last step are plain DDIM. `generator` is not used. Arguments and errors:
     `Sampler`.
 
     Source: Lu et al. 2022, "DPM-Solver++", algorithm 2 (midpoint).
     """
     noisy = noise
-    before: Seen | None = None
-    for step, now, then in steps(schedule, num_steps):
-        clean = clean_seen(denoiser, noisy, vocal, now)
+    previous: CleanPrediction | None = None
+    for step, now, then in iterate_steps(schedule, num_steps):
+        clean = predict_clean(denoiser, noisy, vocal, now)
         if on_step is not None:
             on_step(step, noisy, clean)
-        noisy = step_along(midpoint(clean, before, now, then), noisy, now, then)
-        before = Seen(clean, now)
+        noisy = ddim_step(midpoint_prediction(clean, previous, now, then), noisy, now, then)
+        previous = CleanPrediction(clean, now)
     return noisy
 
 
@@ -168,24 +193,25 @@ def unipc(
     generator: Randomness = None,
     on_step: OnStep | None = None,
 ) -> Latents:
-    """UniPC of order 2 (B2(h), on the clean prediction): the default with 16 steps.
+    """UniPC of order 2 (B2(h), on the clean prediction), the default sampler with 16 steps.
 
-    Each step is predicted as DPM-Solver++(2M) does it, and taken again with the next evaluation
-    once that is there; this corrects without further evaluations. `generator` is not used.
-    Arguments and errors: `Sampler`.
+    Each step is predicted as in DPM-Solver++(2M). After the next call of the denoiser it is
+    repeated with the clean prediction at its end, which corrects it without further calls.
+    `generator` is not used. Arguments and errors: `Sampler`.
 
     Source: Zhao et al. 2023, "UniPC", algorithms 5 to 8.
     """
     noisy = noise
-    before: Seen | None = None  # one level before `seen`
-    origin = noise  # the corrected latents at the level of `seen`
-    seen: Seen | None = None
-    for step, now, then in steps(schedule, num_steps):
-        clean = clean_seen(denoiser, noisy, vocal, now)
+    previous: CleanPrediction | None = None  # at the level before `start`
+    start: CleanPrediction | None = None  # where the last step started
+    start_noisy = noise  # the corrected latents there
+    for step, now, then in iterate_steps(schedule, num_steps):
+        clean = predict_clean(denoiser, noisy, vocal, now)
         if on_step is not None:
             on_step(step, noisy, clean)
-        if seen is not None:
-            noisy = step_along(corrected(clean, seen, before, now), origin, seen.level, now)
-        before, seen, origin = seen, Seen(clean, now), noisy
-        noisy = step_along(midpoint(clean, before, now, then), noisy, now, then)
+        if start is not None:
+            mean_clean = corrected_prediction(clean, start, previous, now)
+            noisy = ddim_step(mean_clean, start_noisy, start.level, now)
+        previous, start, start_noisy = start, CleanPrediction(clean, now), noisy
+        noisy = ddim_step(midpoint_prediction(clean, previous, now, then), noisy, now, then)
     return noisy

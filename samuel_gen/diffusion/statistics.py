@@ -1,4 +1,4 @@
-"""Is a sampler's chain healthy? Its latents' mean and spread, step by step."""
+"""The health of sampling: mean and standard deviation of the latents at each step."""
 
 from __future__ import annotations
 
@@ -12,65 +12,62 @@ from samuel_gen.diffusion.denoiser import Latents
 from samuel_gen.diffusion.schedules import NoiseSchedule, trailing_timesteps
 
 PerStep = Float[Tensor, " steps"]
-SONGS_DIFFER_BY = 0.25  # of the standard deviation: one song's latents from the whole corpus's
+SONG_STD_TOLERANCE = 0.25
+"""Difference of a healthy song's standard deviation from that of all songs, as a share of it."""
 
 
 class SamplingStatistics:
-    """Collects mean and standard deviation of all latents at each step; use it as `on_step`.
+    """A collector of the latents' mean and standard deviation; pass it as `on_step`.
 
-    The figures stay on the latents' device until they are asked for, so that collecting them
-    never makes a sampler wait.
+    The values stay on the device of the latents until they are read, so collecting them never
+    makes a sampler wait.
     """
 
     def __init__(self) -> None:
         self._steps: list[Float[Tensor, "2 2"]] = []
 
     def __call__(self, step: int, noisy: Latents, clean: Latents) -> None:
-        """Notes one step; step 0 begins anew."""
+        """Record one step; step 0 discards an earlier run."""
         if step == 0:
             self._steps.clear()
-        both = torch.stack([noisy, clean]).float()
-        self._steps.append(torch.stack([both.mean((1, 2, 3)), both.std((1, 2, 3))]))
+        stacked = torch.stack([noisy, clean]).float()
+        self._steps.append(torch.stack([stacked.mean((1, 2, 3)), stacked.std((1, 2, 3))]))
 
     @property
     def noisy_mean(self) -> PerStep:
-        """Mean of what the denoiser was given, (steps,), on the CPU, as all the others."""
+        """Mean of the latents that the denoiser was given, (steps,), on the CPU."""
         return self._table()[:, 0, 0]
 
     @property
     def noisy_std(self) -> PerStep:
-        """Standard deviation of what the denoiser was given."""
+        """Standard deviation of the latents that the denoiser was given, (steps,), on the CPU."""
         return self._table()[:, 1, 0]
 
     @property
-    def clean_mean(self) -> PerStep:
-        """Mean of the clean latents that it saw."""
-        return self._table()[:, 0, 1]
-
-    @property
     def clean_std(self) -> PerStep:
-        """Standard deviation of the clean latents that it saw."""
+        """Standard deviation of the clean latents that it predicted, (steps,), on the CPU."""
         return self._table()[:, 1, 1]
 
     def _table(self) -> Float[Tensor, "steps 2 2"]:
+        """Return mean and standard deviation (rows) of noisy and clean latents (columns)."""
         return torch.stack(self._steps).cpu() if self._steps else torch.zeros(0, 2, 2)
 
 
-def healthy_band(
+def healthy_bounds(
     schedule: NoiseSchedule, timesteps: Sequence[int], data_std: float, tolerance: float = 0.05
 ) -> tuple[PerStep, PerStep]:
-    """Between what the noisy latents' standard deviation must stay, at each timestep.
+    """Bounds for the standard deviation of the noisy latents at each timestep.
 
-    A variance-preserving chain that works lies at `sqrt(alpha^2 * data_std^2 + sigma^2)`.
+    In a variance-preserving chain it is `sqrt(alpha^2 * data_std^2 + sigma^2)`.
 
     Args:
-        schedule: the chain's schedule.
-        timesteps: those that were visited, see `trailing_timesteps`.
+        schedule: noise schedule of the chain.
+        timesteps: timesteps that the sampler visited.
         data_std: standard deviation of the clean latents of the training data.
-        tolerance: half the width of the band, as a share of the standard deviation.
+        tolerance: distance of each bound, as a share of the standard deviation.
 
     Returns:
-        the lower and the upper edge, (steps,) float32 each.
+        the lower and the upper bound, (steps,) float32 each.
     """
     visited = torch.tensor(list(timesteps), dtype=torch.long)
     alpha, sigma = schedule.alpha[visited], schedule.sigma[visited]
@@ -78,21 +75,24 @@ def healthy_band(
     return std * (1 - tolerance), std * (1 + tolerance)
 
 
-def strayed(statistics: SamplingStatistics, schedule: NoiseSchedule) -> tuple[int, float] | None:
-    """The step, from 0, at which a chain has left its healthy band furthest, and its spread there.
+def find_unhealthy_step(
+    statistics: SamplingStatistics, schedule: NoiseSchedule
+) -> tuple[int, float] | None:
+    """Find the step at which the latents lie furthest outside their healthy bounds.
 
     Args:
-        statistics: of a whole chain over the schedule's trailing timesteps.
-        schedule: the chain's.
+        statistics: statistics of a whole run of a sampler, over trailing timesteps.
+        schedule: noise schedule of the run.
 
     Returns:
-        step and standard deviation, None where the chain stayed within the band.
+        number of the step, from 0, and standard deviation there; None if every step lies within
+        the bounds.
     """
     std = statistics.noisy_std
     if len(std) == 0:
         return None
     visited = trailing_timesteps(schedule.num_timesteps, len(std))
-    low, high = healthy_band(schedule, visited, data_std=1.0, tolerance=SONGS_DIFFER_BY)
-    outside = torch.maximum(low / std, std / high).nan_to_num(nan=torch.inf)
-    step = int(outside.argmax())
-    return (step, float(std[step])) if outside[step] > 1 else None
+    low, high = healthy_bounds(schedule, visited, data_std=1.0, tolerance=SONG_STD_TOLERANCE)
+    excess = torch.maximum(low / std, std / high).nan_to_num(nan=torch.inf)
+    step = int(excess.argmax())
+    return (step, float(std[step])) if excess[step] > 1 else None

@@ -1,8 +1,8 @@
-"""The arithmetic of one step, which the samplers share.
+"""The arithmetic of one sampling step, which the samplers share.
 
-Everything is written on clean predictions: between two levels the latents move along a straight
-line through what the denoiser sees, weighted by an exponential in half the log-SNR. Levels are
-named `now` (where the latents are) and `then` (where a step takes them).
+All formulas are written in terms of the clean prediction, as in DPM-Solver++: a step integrates
+the clean predictions between two noise levels, weighted by an exponential in half the log-SNR.
+The latents are at the level `now`, and the step takes them to the level `then`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,14 @@ from samuel_gen.diffusion.schedules import NoiseSchedule, trailing_timesteps
 
 
 @dataclass(frozen=True)
-class Level:
-    """A noise level on the way; `timestep` is -1 where the latents are clean."""
+class NoiseLevel:
+    """A noise level that a sampler visits.
+
+    Attributes:
+        timestep: timestep of the schedule; -1 stands for clean latents.
+        alpha: signal amplitude.
+        sigma: noise amplitude.
+    """
 
     timestep: int
     alpha: float
@@ -29,64 +35,94 @@ class Level:
 
     @property
     def half_log_snr(self) -> float:
-        """`log(alpha / sigma)`; sigma must not be 0."""
+        """Half the log-SNR, `log(alpha / sigma)`; sigma must not be 0."""
         return math.log(self.alpha / self.sigma)
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """The clean latents that the denoiser saw at a level."""
+class CleanPrediction:
+    """The clean latents that the denoiser predicted at a noise level."""
 
     clean: Latents
-    level: Level
+    level: NoiseLevel
 
 
-def steps(schedule: NoiseSchedule, num_steps: int) -> Iterator[tuple[int, Level, Level]]:
-    """Each step's number with the levels it goes from and to; the last one goes to clean.
+def iterate_steps(
+    schedule: NoiseSchedule, num_steps: int
+) -> Iterator[tuple[int, NoiseLevel, NoiseLevel]]:
+    """Yield each step's number, from 0, with the levels it goes from and to.
+
+    The last step goes to clean latents.
 
     Raises:
         SamuelError: `num_steps` is below 1 or above the schedule's `num_timesteps`.
     """
     timesteps = trailing_timesteps(schedule.num_timesteps, num_steps)
-    levels = [Level(t, schedule.alpha[t].item(), schedule.sigma[t].item()) for t in timesteps]
-    clean_end = Level(timestep=-1, alpha=1.0, sigma=0.0)
+    levels = [NoiseLevel(t, schedule.alpha[t].item(), schedule.sigma[t].item()) for t in timesteps]
+    clean_end = NoiseLevel(timestep=-1, alpha=1.0, sigma=0.0)
     for step, (now, then) in enumerate(pairwise([*levels, clean_end])):
         yield step, now, then
 
 
-def clean_seen(denoiser: Denoiser, noisy: Latents, vocal: Vocal, now: Level) -> Latents:
-    """The clean latents that `denoiser` sees in latents at the level `now`: one evaluation."""
+def predict_clean(denoiser: Denoiser, noisy: Latents, vocal: Vocal, now: NoiseLevel) -> Latents:
+    """Predict the clean latents from noisy ones at the level `now`, by one call of the denoiser."""
     timestep = torch.full((len(noisy),), now.timestep, device=noisy.device)
     return clean_from_velocity(noisy, denoiser(noisy, timestep, vocal), now.alpha, now.sigma)
 
 
-def step_along(clean: Latents, noisy: Latents, now: Level, then: Level) -> Latents:
-    """The exact step from `now` to `then` if `clean` is what is seen all the way."""
-    shrink = then.sigma / now.sigma
-    return (shrink * noisy).add_(clean, alpha=then.alpha - now.alpha * shrink)
+def ddim_step(clean: Latents, noisy: Latents, now: NoiseLevel, then: NoiseLevel) -> Latents:
+    """Step from `now` to `then`; exact if the clean prediction is `clean` at every level between.
+
+    Source: Song et al. 2021, "Denoising Diffusion Implicit Models", equation 12 with eta = 0.
+    """
+    shrinkage = then.sigma / now.sigma
+    return (shrinkage * noisy).add_(clean, alpha=then.alpha - now.alpha * shrinkage)
 
 
-def midpoint(clean: Latents, before: Seen | None, now: Level, then: Level) -> Latents:
-    """What will be seen half-way from `now` to `then`, on the line through the last two."""
-    if before is None or then.sigma == 0:
+def midpoint_prediction(
+    clean: Latents, previous: CleanPrediction | None, now: NoiseLevel, then: NoiseLevel
+) -> Latents:
+    """The clean prediction half-way from `now` to `then`, by linear extrapolation.
+
+    Args:
+        clean: clean prediction at `now`.
+        previous: clean prediction one level before; None at the first step, which then uses
+            `clean` itself, as does a step to clean latents.
+        now: level at which the step starts.
+        then: level at which it ends.
+
+    Source: Lu et al. 2022, "DPM-Solver++", algorithm 2.
+    """
+    if previous is None or then.sigma == 0:
         return clean
-    past = now.half_log_snr - before.level.half_log_snr
+    past = now.half_log_snr - previous.level.half_log_snr
     ahead = then.half_log_snr - now.half_log_snr
-    return torch.lerp(before.clean, clean, 1 + ahead / (2 * past))
+    return torch.lerp(previous.clean, clean, 1 + ahead / (2 * past))
 
 
-def corrected(clean: Latents, seen: Seen, before: Seen | None, now: Level) -> Latents:
-    """What was seen on average from `seen` to `now`, with `clean` now known at its end."""
-    start = seen.level.half_log_snr
-    h = now.half_log_snr - start
-    if before is None:
-        return torch.lerp(seen.clean, clean, 0.5)
-    ratio = (start - before.level.half_log_snr) / h
+def corrected_prediction(
+    clean: Latents, start: CleanPrediction, previous: CleanPrediction | None, now: NoiseLevel
+) -> Latents:
+    """The mean clean prediction over the last step, now that its value at the end is known.
+
+    Args:
+        clean: clean prediction at `now`, where the step ended.
+        start: clean prediction where the step started.
+        previous: clean prediction one level before `start`; None if the step was the first.
+        now: level at which the step ended.
+
+    Source: Zhao et al. 2023, "UniPC", the corrector of order 2 with B2(h).
+    """
+    start_half_log_snr = start.level.half_log_snr
+    h = now.half_log_snr - start_half_log_snr
+    if previous is None:
+        return torch.lerp(start.clean, clean, 0.5)
+    ratio = (start_half_log_snr - previous.level.half_log_snr) / h
     # The two moments of the exponential integrator that the correction has to match.
     b = math.expm1(-h)
     first = -1 / h - 1 / b
     second = 2 * ((b / -h - 1) / -h - 0.5) / b
-    weight_before = (first - second) / (1 + ratio)
-    weight_now = first - weight_before
-    curve = (before.clean - seen.clean).mul_(-weight_before / ratio)
-    return curve.add_(clean - seen.clean, alpha=weight_now).add_(seen.clean)
+    weight_previous = (first - second) / (1 + ratio)
+    weight_now = first - weight_previous
+    correction = (previous.clean - start.clean).mul_(-weight_previous / ratio)
+    return correction.add_(clean - start.clean, alpha=weight_now).add_(start.clean)

@@ -1,4 +1,4 @@
-"""Denoise latents of any length with a network that was trained on windows."""
+"""Denoising of latents of any length with a network that was trained on windows."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ from samuel_gen.errors import SamuelError
 
 @dataclass(frozen=True, eq=False)
 class Windowed:
-    """A denoiser that looks at overlapping windows and fades their velocities together.
+    """A denoiser of overlapping windows, whose velocities are faded into each other.
 
-    The windows share one trajectory: after every evaluation all of them continue from the same
-    blended latents, so neighbours agree on what they play where they overlap. Latents that fit
-    one window, or exceed it by no more than an overlap, are passed on as they are: two windows
-    would see almost the same twice.
+    All windows share one sampling run: after every step they continue from the same latents, so
+    neighbours agree where they overlap. Latents that fit into one window, or exceed it by no more
+    than an overlap, are passed on whole, because two windows would be almost the same.
 
-    Guidance may go inside or outside; outside (`Guided(Windowed(...))`) `max_batch` counts both
-    of its passes and the rescale looks at the whole piece.
+    Guidance may be inside or outside. Outside, as `Guided(Windowed(...))`, `max_batch` counts both
+    of its passes, and its rescale applies to the whole length.
 
     Attributes:
-        denoiser: evaluates one window at a time.
-        window_frames: length of a window, in frames; best what the network was trained on.
+        denoiser: the denoiser of one window.
+        window_frames: length of a window in frames; best the length of the training crops.
         overlap_frames: frames that neighbours share; the last window is aligned to the end and
             may share more.
-        max_batch: windows (times items) per call of the denoiser: bounds its memory.
+        max_batch: most windows (times items) in one call of the denoiser, which bounds its memory.
 
     Raises:
         SamuelError: a setting lies outside its range.
@@ -43,59 +42,62 @@ class Windowed:
     window_frames: int
     overlap_frames: int
     max_batch: int = 8
-    # One object for each voice and call, so that who has listened to it can know it again.
-    _voices: WeakKeyDictionary[Vocal, list[Vocal]] = field(
+    # The cut vocals per vocal: the network's context cache is keyed by object identity.
+    _cut_vocals: WeakKeyDictionary[Vocal, list[Vocal]] = field(
         default_factory=WeakKeyDictionary, init=False, repr=False
     )
 
     def __post_init__(self) -> None:
         if not 0 <= self.overlap_frames < self.window_frames:
             raise SamuelError(
-                f"window_frames={self.window_frames}, overlap_frames={self.overlap_frames}; "
-                "expected 0 <= overlap_frames < window_frames; a quarter of the window is usual"
+                f"window_frames={self.window_frames}, overlap_frames={self.overlap_frames}: "
+                "choose an overlap of 0 or more, below the window; a quarter of it is usual"
             )
         if self.max_batch < 1:
-            raise SamuelError(f"max_batch={self.max_batch}; expected at least 1; 8 is the default")
+            raise SamuelError(f"max_batch={self.max_batch}: choose 1 or more; 8 is the default")
 
     def __call__(self, noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
-        """The blended velocity, shaped like `noisy`."""
+        """Return the velocity, shaped like `noisy`."""
         batch, _, frames = noisy.shape
-        if frames <= self.window_frames + self.overlap_frames and batch <= self.max_batch:
+        fits_one_window = frames <= self.window_frames + self.overlap_frames
+        if fits_one_window and batch <= self.max_batch:
             return self.denoiser(noisy, timestep, vocal)
 
-        fits = frames <= self.window_frames + self.overlap_frames
-        length = frames if fits else self.window_frames
+        length = frames if fits_one_window else self.window_frames
         starts = window_starts(frames, length, min(self.overlap_frames, length - 1))
         fade = _fade(length, self.overlap_frames, like=noisy)
-        total = torch.zeros_like(noisy[0, 0])
+        total_fade = torch.zeros_like(noisy[0, 0])
         for start in starts:
-            total[start : start + length] += fade
+            total_fade[start : start + length] += fade
 
         velocity = torch.zeros_like(noisy)
-        calls = list(self._calls(batch, starts))
-        for (items, group), voices in zip(calls, self._cut(vocal, calls, length), strict=True):
-            answers = self.denoiser(
+        calls = list(self._group_into_calls(batch, starts))
+        vocals = self._cut_vocal(vocal, calls, length)
+        for (items, group), cut_vocal in zip(calls, vocals, strict=True):
+            velocities = self.denoiser(
                 torch.cat([noisy[items, :, start : start + length] for start in group]),
                 torch.cat([timestep[items]] * len(group)),
-                voices,
+                cut_vocal,
             )
-            for start, answer in zip(group, answers.chunk(len(group)), strict=True):
-                place = slice(start, start + length)
-                velocity[items, :, place] += answer * (fade / total[place])
+            for start, part in zip(group, velocities.chunk(len(group)), strict=True):
+                window = slice(start, start + length)
+                velocity[items, :, window] += part * (fade / total_fade[window])
         return velocity
 
-    def _cut(self, vocal: Vocal, calls: list[tuple[slice, list[int]]], length: int) -> list[Vocal]:
-        """The voices of each call: the same objects whenever the same vocal comes again."""
-        cut = self._voices.get(vocal)
+    def _cut_vocal(
+        self, vocal: Vocal, calls: list[tuple[slice, list[int]]], length: int
+    ) -> list[Vocal]:
+        """Cut the vocal of each call; the same vocal gives the same objects again."""
+        cut = self._cut_vocals.get(vocal)
         if cut is None:
-            cut = self._voices[vocal] = [
-                Vocal.concat([vocal.select(items).frames(at, at + length) for at in group])
+            cut = self._cut_vocals[vocal] = [
+                Vocal.concat([vocal.select(items).select_frames(at, at + length) for at in group])
                 for items, group in calls
             ]
         return cut
 
-    def _calls(self, batch: int, starts: list[int]) -> Iterator[tuple[slice, list[int]]]:
-        """Which items and which windows go together into one call, `max_batch` at most."""
+    def _group_into_calls(self, batch: int, starts: list[int]) -> Iterator[tuple[slice, list[int]]]:
+        """Yield the items and the windows of each call, `max_batch` at most."""
         num_items = min(batch, self.max_batch)
         num_windows = self.max_batch // num_items
         for item in range(0, batch, num_items):
@@ -104,12 +106,12 @@ class Windowed:
 
 
 def window_starts(frames: int, window_frames: int, overlap_frames: int) -> list[int]:
-    """First frames of windows that cover all `frames`, the last one aligned to the end.
+    """The first frames of windows that cover all `frames`, the last window aligned to the end.
 
     Args:
-        frames: length of the whole, at least `window_frames`.
-        window_frames: length of each window.
-        overlap_frames: frames shared by neighbours, below `window_frames`.
+        frames: total length in frames, at least `window_frames`.
+        window_frames: length of each window in frames.
+        overlap_frames: frames that neighbours share, below `window_frames`.
     """
     hop = window_frames - overlap_frames
     return [*range(0, frames - window_frames, hop), frames - window_frames]

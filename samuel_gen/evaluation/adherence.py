@@ -1,4 +1,4 @@
-"""Does a set of bands belong to the voices that it was made for?"""
+"""APA: the degree to which a set of accompaniments belongs to its vocals."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,24 +7,24 @@ from samuel_gen.evaluation.frechet import frechet_distance
 
 
 def prompt_adherence(
-    made: Float[np.ndarray, "made features"],
+    generated: Float[np.ndarray, "generated features"],
     true: Float[np.ndarray, "true features"],
     mismatched: Float[np.ndarray, "mismatched features"],
 ) -> float:
-    """APA, accompaniment prompt adherence: 1 if the mixes are like true pairs, 0 like mismatched.
+    """Accompaniment prompt adherence (APA): 1 for mixes like true pairs, 0 for mismatched ones.
 
-    `1/2 + (d(Y, X') - d(Y, X)) / (2 max(d(X, X'), |d(Y, X') - d(Y, X)|))` of the Frechet distances
-    d between the embeddings of mixes; 1/2 where both are as far away, or where true and mismatched
-    pairs cannot be told apart.
+    It is `1/2 + (d(Y, X') - d(Y, X)) / (2 max(d(X, X'), |d(Y, X') - d(Y, X)|))`, where d is the
+    Frechet distance between embeddings of mixes. It is 1/2 if Y is equally far from both, or if
+    true and mismatched pairs have the same distribution.
 
     Args:
-        made: embeddings Y of mixes of voices with the bands that are judged.
-        true: X, of the same or other voices with their own bands.
-        mismatched: X', of voices with other songs' bands.
+        generated: Y, embeddings of vocals mixed with the accompaniments to judge.
+        true: X, embeddings of vocals (the same or others) mixed with their own accompaniments.
+        mismatched: X', embeddings of vocals mixed with other songs' accompaniments.
 
     Source: Grachten & Nistal 2024, "Accompaniment Prompt Adherence: A Measure for Evaluating
     Music Accompaniment Systems", equation 2.
     """
-    nearer = frechet_distance(made, mismatched) - frechet_distance(made, true)
-    widest = max(frechet_distance(true, mismatched), abs(nearer))
-    return 0.5 if widest == 0 else 0.5 + nearer / (2 * widest)
+    margin = frechet_distance(generated, mismatched) - frechet_distance(generated, true)
+    width = max(frechet_distance(true, mismatched), abs(margin))
+    return 0.5 if width == 0 else 0.5 + margin / (2 * width)

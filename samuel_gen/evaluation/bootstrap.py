@@ -1,4 +1,4 @@
-"""What a figure could have been with other songs."""
+"""Bootstrap confidence intervals over songs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ import numpy as np
 from jaxtyping import Float, Int
 
 DRAWS = 1000
-SHARE = 0.95
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure and the 95 % interval around it.
+    """A value with its 95 % confidence interval.
 
     Attributes:
-        value: of the songs at hand.
-        low, high: between them it falls for 95 % of the sets drawn from these songs.
+        value: the value over the songs at hand.
+        low, high: the range that holds the value for 95 % of the sets drawn from these songs.
     """
 
     value: float
@@ -24,74 +24,86 @@ class Interval:
     high: float
 
 
-def drawn_songs(songs: int, seed: int = 0, draws: int = DRAWS) -> Int[np.ndarray, "draws songs"]:
-    """Sets of as many songs, drawn with replacement: the same for every figure of an evaluation.
+def draw_songs(songs: int, seed: int = 0, draws: int = DRAWS) -> Int[np.ndarray, "draws songs"]:
+    """Draw sets of as many songs with replacement; every metric of an evaluation uses the same.
 
     Args:
-        songs: how many there are.
-        seed: of the draws.
-        draws: how many sets.
+        songs: the number of songs.
+        seed: the seed of the draws.
+        draws: the number of sets.
 
     Source: Efron 1979, "Bootstrap Methods: Another Look at the Jackknife".
     """
     return np.random.default_rng(seed).integers(songs, size=(draws, songs))
 
 
-def mean_of(
+def mean_interval(
     values: Float[np.ndarray, "songs seeds"], draws: Int[np.ndarray, "draws songs"]
 ) -> Interval:
-    """The mean over songs of their means over seeds; NaN is unknown and left out.
+    """Estimate the mean over songs of their means over seeds; NaN values are left out.
 
-    Songs are drawn anew, never their seeds, which are no further songs.
+    Songs are resampled, seeds are not: further seeds of a song are not further songs.
     """
     means = song_means(values)
-    return interval(_nanmean(means), np.array([_nanmean(means[chosen]) for chosen in draws]))
+    return percentile_interval(
+        _nanmean(means), np.array([_nanmean(means[drawn]) for drawn in draws])
+    )
 
 
-def normalised_mean_of(
+def normalised_interval(
     values: Float[np.ndarray, "songs seeds"],
     true: Float[np.ndarray, "songs one"],
     mismatched: Float[np.ndarray, "songs one"],
     draws: Int[np.ndarray, "draws songs"],
 ) -> Interval:
-    """Where the mean lies from that of the mismatched (0) to that of the true (1).
+    """Estimate the normalised score of the mean: 0 is the mismatched anchor, 1 the true one.
 
-    All three are drawn from the same songs. NaN where the anchors cannot be told apart.
+    All three are resampled together. NaN if the two anchors are equal.
     """
     means = [song_means(each) for each in (values, true, mismatched)]
 
-    def place(chosen: Int[np.ndarray, " songs"]) -> float:
-        own, one, zero = (_nanmean(each[chosen]) for each in means)
+    def normalised(drawn: Int[np.ndarray, " songs"]) -> float:
+        own, one, zero = (_nanmean(each[drawn]) for each in means)
         return (own - zero) / (one - zero) if abs(one - zero) > 1e-9 else float("nan")
 
-    return statistic_of(place, draws)
+    return statistic_interval(normalised, draws)
 
 
-def statistic_of(
+def statistic_interval(
     statistic: Callable[[Int[np.ndarray, " songs"]], float], draws: Int[np.ndarray, "draws songs"]
 ) -> Interval:
-    """Any figure of a set of songs, given by their numbers."""
-    whole = np.arange(draws.shape[1])
-    return interval(statistic(whole), np.array([statistic(chosen) for chosen in draws]))
+    """Estimate any statistic of a set of songs.
+
+    Args:
+        statistic: the function from song indices to the statistic.
+        draws: the sets of `draw_songs`.
+    """
+    every = np.arange(draws.shape[1])
+    return percentile_interval(statistic(every), np.array([statistic(drawn) for drawn in draws]))
 
 
-def interval(value: float, drawn: Float[np.ndarray, " draws"]) -> Interval:
-    """The percentile interval of what was drawn."""
-    known = drawn[np.isfinite(drawn)]
-    if known.size == 0:
+def percentile_interval(value: float, drawn: Float[np.ndarray, " draws"]) -> Interval:
+    """Return `value` with the 95 % percentile interval of its bootstrap replicates.
+
+    Args:
+        value: the value over the songs at hand.
+        drawn: the replicates, one per drawn set; those that are not finite are left out.
+    """
+    finite = drawn[np.isfinite(drawn)]
+    if finite.size == 0:
         return Interval(value, float("nan"), float("nan"))
-    edge = 50 * (1 - SHARE)
-    low, high = np.percentile(known, [edge, 100 - edge])
+    edge = 50 * (1 - CONFIDENCE)
+    low, high = np.percentile(finite, [edge, 100 - edge])
     return Interval(value, float(low), float(high))
 
 
 def song_means(values: Float[np.ndarray, "songs seeds"]) -> Float[np.ndarray, " songs"]:
-    """Each song's mean over its seeds; NaN where none is known."""
-    known = np.isfinite(values)
-    sums = np.where(known, values, 0.0).sum(1)
-    return np.where(known.any(1), sums / np.maximum(known.sum(1), 1), np.nan)
+    """Each song's mean over the seeds with a finite value; NaN if there is none."""
+    finite = np.isfinite(values)
+    sums = np.where(finite, values, 0.0).sum(1)
+    return np.where(finite.any(1), sums / np.maximum(finite.sum(1), 1), np.nan)
 
 
 def _nanmean(values: Float[np.ndarray, " songs"]) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else float("nan")
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")

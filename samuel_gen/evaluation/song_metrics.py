@@ -1,22 +1,23 @@
-"""Every figure that is measured song by song, with its name, its unit and what it says."""
+"""The metrics of one accompaniment of one song, with their units and explanations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from samuel_gen.analysis import faults as sound
+from samuel_gen.analysis import faults
 from samuel_gen.evaluation import rhythm, tonality
-from samuel_gen.evaluation.clip import Clip
+from samuel_gen.evaluation.metric_input import MetricInput
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure.
+    """One metric.
 
     Attributes:
-        name: in snake case, the column of a table.
-        unit: of the figure; "" for a share, a correlation or an F-measure.
-        better: which way is good; "nearer" is nearer to the true band's figure; None: neither.
+        name: the name in snake case, as in the columns of `metrics.csv`.
+        unit: the unit; "" for a share, a correlation or an F-measure.
+        better: the good direction; "nearer" means nearer to the true accompaniment's value, None
+            means neither.
         explanation: one line for the reader of a table.
     """
 
@@ -28,94 +29,98 @@ class Metric:
 
 @dataclass(frozen=True)
 class SongMetric(Metric):
-    """One figure of one song.
+    """A metric of one accompaniment of one song.
 
     Attributes:
-        needs: "score" where it is NaN without one.
-        function: measures a clip; NaN where the truth is unknown.
+        function: computes the metric; NaN if the truth is unknown.
+        needs: "score" if the metric is NaN without a score.
     """
 
-    needs: Literal["score"] | None
-    function: Callable[[Clip], float]
+    function: Callable[[MetricInput], float]
+    needs: Literal["score"] | None = None
 
 
-def _loudness(clip: Clip) -> float:
-    return sound.loudness(clip.band.sound, clip.band.sample_rate)
+def _loudness(inputs: MetricInput) -> float:
+    return faults.loudness(inputs.accompaniment.sound, inputs.accompaniment.sample_rate)
 
 
-def _peak(clip: Clip) -> float:
-    return sound.peak(clip.band.sound, clip.band.sample_rate)
+def _peak(inputs: MetricInput) -> float:
+    return faults.peak(inputs.accompaniment.sound, inputs.accompaniment.sample_rate)
 
 
-def _silent(clip: Clip) -> float:
-    return sound.silent_share(clip.band.sound, clip.band.sample_rate)
+def _silent(inputs: MetricInput) -> float:
+    return faults.silent_share(inputs.accompaniment.sound, inputs.accompaniment.sample_rate)
 
 
-def _clipped(clip: Clip) -> float:
-    return float(sound.clipped_samples(clip.band.sound))
+def _clipped(inputs: MetricInput) -> float:
+    return float(faults.count_clipped(inputs.accompaniment.sound))
 
 
-def _fitting(
-    name: str, explanation: str, function: Callable[[Clip], float], needs: Literal["score"] | None
+def _musical(
+    name: str,
+    explanation: str,
+    function: Callable[[MetricInput], float],
+    needs: Literal["score"] | None = None,
 ) -> SongMetric:
-    return SongMetric(name, "", "higher", explanation, needs, function)
+    """Make a metric of musical agreement: without a unit, higher is better."""
+    return SongMetric(name, "", "higher", explanation, function, needs)
 
 
 SONG_METRICS: tuple[SongMetric, ...] = (
-    _fitting("key", "is the band in the song's key?", tonality.key_agreement, None),
-    _fitting(
+    _musical("key", "1 if its key is the song's; chance .04", tonality.key_agreement),
+    _musical(
         "relative_key",
-        "is it in that key or its relative major or minor?",
+        "1 if its key is that or the relative key; chance .08",
         tonality.relative_key_agreement,
-        None,
     ),
-    _fitting("scale", "share of power on the key's scale; chance .58", tonality.scale_share, None),
-    _fitting(
+    _musical("scale", "share of power on the key's scale; chance .58", tonality.scale_share),
+    _musical(
         "chord",
         "share of power on the tones of the chord; chance about .3",
         tonality.chord_share,
         "score",
     ),
-    _fitting(
+    _musical(
         "chroma_true",
-        "same pitch classes as the true band, frame by frame? chance 0",
-        tonality.true_chroma_likeness,
-        None,
+        "correlation with the true pitch classes; chance 0",
+        tonality.true_chroma_correlation,
     ),
-    _fitting(
+    _musical(
         "chroma_voice",
-        "pitch classes like the sung ones around them? chance 0",
-        tonality.voice_harmony,
-        None,
+        "correlation with the sung pitch classes; chance 0",
+        tonality.vocal_harmony,
     ),
-    _fitting(
-        "beat_f", "beats within 70 ms of the true ones; chance .23", rhythm.beat_f_measure, None
+    _musical(
+        "beat_f",
+        "F-measure of beats within 70 ms of the true ones; chance .23",
+        rhythm.beat_f_measure,
     ),
-    _fitting("tempo", "is the tempo right within 4 %?", rhythm.tempo_agreement, None),
-    _fitting(
+    _musical("tempo", "1 if its tempo is within 4 % of the song's", rhythm.tempo_agreement),
+    _musical(
         "tempo_octaves",
-        "is it, or its half, third, double or triple?",
+        "tempo, but its half, third, double or triple also count",
         rhythm.tempo_octave_agreement,
-        None,
     ),
-    _fitting(
+    _musical(
         "onset_f",
-        "onsets within 50 ms of the true band's; chance .3",
+        "F-measure of onsets within 50 ms of the true ones; chance .3",
         rhythm.onset_f_measure,
-        None,
     ),
-    _fitting(
-        "pulse_grid", "do notes begin on the song's eighths? chance 0", rhythm.grid_pulse, "score"
+    _musical(
+        "pulse_grid",
+        "correlation of onsets with the song's eighth notes; chance 0",
+        rhythm.grid_pulse,
+        "score",
     ),
-    _fitting("pulse_voice", "do they begin where sung ones do? chance 0", rhythm.voice_pulse, None),
-    SongMetric("loudness_lufs", "LUFS", "nearer", "loudness", None, _loudness),
-    SongMetric("true_peak_dbtp", "dBTP", None, "peak; above 0 players clip", None, _peak),
-    SongMetric("silent", "", "lower", "share of the time that is silent", None, _silent),
-    SongMetric("clipped", "samples", "lower", "samples at full scale", None, _clipped),
+    _musical("pulse_voice", "agreement of onsets with sung ones; chance 0", rhythm.vocal_pulse),
+    SongMetric("loudness_lufs", "LUFS", "nearer", "loudness", _loudness),
+    SongMetric("true_peak_dbtp", "dBTP", None, "true peak; above 0 players clip", _peak),
+    SongMetric("silent", "", "lower", "share of the time that is silent", _silent),
+    SongMetric("clipped", "samples", "lower", "samples at full scale", _clipped),
 )
-"""In the order of a report: key and harmony, beat, sound."""
+"""In the order of a table: key and harmony, rhythm, sound."""
 
 
-def measured(clip: Clip) -> dict[str, float]:
-    """Every figure of one song, by name."""
-    return {metric.name: metric.function(clip) for metric in SONG_METRICS}
+def measure_song(inputs: MetricInput) -> dict[str, float]:
+    """Compute every song metric of one accompaniment, by name."""
+    return {metric.name: metric.function(inputs) for metric in SONG_METRICS}

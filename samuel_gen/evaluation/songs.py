@@ -1,4 +1,4 @@
-"""The songs that a system is judged by: always the same ones, known by a hash of their names."""
+"""The test songs of an evaluation, identified by a hash of their names."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -8,79 +8,84 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.audio.recording import Recording
+from samuel_gen.audio.recording import read_segment
 from samuel_gen.corpus.score import Score
 from samuel_gen.data.sources.song import SongItem
 from samuel_gen.errors import SamuelError
+
+SLOW_BELOW, FAST_FROM = 85, 115  # beats per minute
+_FEWEST_SONGS = 3
 
 Stereo = Float[Tensor, "2 samples"]
 
 
 @dataclass(frozen=True, eq=False)
-class TestSong:
-    """A voice with its true band, at one rate and of one length.
+class EvaluationSong:
+    """A vocal and its true accompaniment, of the same sample rate and length.
 
     Attributes:
-        name: of the song.
-        vocal, band: full scale is 1.
-        sample_rate: Hz.
-        score: the truth about it, None where that is not known.
+        name: the name of the song.
+        vocal: the vocal; full scale is 1.
+        accompaniment: the true accompaniment; full scale is 1.
+        sample_rate: the sample rate of both in Hz.
+        score: the true key, tempo, beats and chords; None if unknown.
     """
 
     name: str
     vocal: Stereo
-    band: Stereo
+    accompaniment: Stereo
     sample_rate: int
     score: Score | None
 
     @property
     def style(self) -> str:
-        """Its style; "" where that is not known."""
+        """The style of the song; "" if unknown."""
         return "" if self.score is None else self.score.style
 
     @property
     def pace(self) -> str:
-        """Slow (below 85 BPM), medium or fast (from 115 BPM); "" where that is not known."""
+        """The tempo class: slow (below 85 BPM), medium or fast (from 115 BPM); "" if unknown."""
         if self.score is None:
             return ""
-        return ("slow", "medium", "fast")[(self.score.tempo >= 85) + (self.score.tempo >= 115)]
+        tempo = self.score.tempo
+        return ("slow", "medium", "fast")[(tempo >= SLOW_BELOW) + (tempo >= FAST_FROM)]
 
 
-def chosen(items: Sequence[SongItem], names: frozenset[str] | None) -> list[SongItem]:
-    """Those that test: those named, else those whose source says so, else all.
+def select_test_songs(items: Sequence[SongItem], names: frozenset[str] | None) -> list[SongItem]:
+    """Select the test songs: the named ones, else the source's test split, else all.
 
     Args:
-        items: of a source.
-        names: of a data set's test split, if there is one.
+        items: the songs of a source.
+        names: the names in a data set's test split; None without a data set.
 
     Raises:
-        SamuelError: fewer than three.
+        SamuelError: fewer than three songs are left.
     """
     if names is not None:
-        found = [item for item in items if item.name in names]
+        selected = [item for item in items if item.name in names]
     else:
-        told = any(item.split is not None for item in items)
-        found = [item for item in items if item.split == "test" or not told]
-    if len(found) < 3:
+        has_splits = any(item.split is not None for item in items)
+        selected = [item for item in items if item.split == "test" or not has_splits]
+    if len(selected) < _FEWEST_SONGS:
         raise SamuelError(
-            f"{len(found)} test songs; expected three or more, to tell a song's own band from "
-            "others'; is it the source that the data set was made of?"
+            f"only {len(selected)} test songs; an evaluation needs three or more: check that the "
+            "source is the one that the data set was made from"
         )
-    return found
+    return selected
 
 
-def names_hash(items: Sequence[SongItem]) -> str:
-    """What two evaluations of the same songs have in common."""
+def hash_names(items: Sequence[SongItem]) -> str:
+    """Return a hash of the songs' names, equal for evaluations of the same songs."""
     text = "\n".join(sorted(item.name for item in items))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def loaded(items: Sequence[SongItem], seconds: float | None) -> Iterator[TestSong]:
-    """The songs one after another.
+def load_songs(items: Sequence[SongItem], seconds: float | None) -> Iterator[EvaluationSong]:
+    """Load songs one by one; a short accompaniment is padded with silence, a long one is cut.
 
     Args:
-        items: to load.
-        seconds: that are kept of each, from its beginning; None is all.
+        items: the songs to load.
+        seconds: the length to keep of each song, from its beginning; None keeps all.
 
     Raises:
         SamuelError: a song cannot be used.
@@ -91,19 +96,10 @@ def loaded(items: Sequence[SongItem], seconds: float | None) -> Iterator[TestSon
         length = round(stems.vocal.samples)
         if seconds is not None:
             length = min(length, round(seconds * rate))
-        vocal, band = (
-            _beginning(part, rate, length) for part in (stems.vocal, stems.accompaniment)
+        vocal, accompaniment = (
+            read_segment(part, 0, length, rate) for part in (stems.vocal, stems.accompaniment)
         )
+        missing = length - accompaniment.shape[1]
+        accompaniment = torch.nn.functional.pad(accompaniment, (0, missing))
         score = Score.from_dict(stems.metadata) if "beats" in stems.metadata else None
-        yield TestSong(item.name, vocal, band, rate, score)
-
-
-def _beginning(recording: Recording, rate: int, length: int) -> Stereo:
-    found, samples = [torch.zeros(2, 0)], 0
-    for block in recording.blocks(rate):
-        found.append(block[:, : length - samples])
-        samples += found[-1].shape[1]
-        if samples == length:
-            break
-    found.append(torch.zeros(2, length - samples))
-    return torch.cat(found, dim=1)
+        yield EvaluationSong(item.name, vocal, accompaniment, rate, score)

@@ -1,6 +1,6 @@
-"""Does a band play in the right key, on the right chords, with the voice?
+"""Harmony metrics: key, scale, chords and pitch classes of an accompaniment against the song's.
 
-Silence agrees with nothing: it scores 0 in every figure here. NaN stands for an unknown truth.
+Every metric here is 0 for silence and NaN if the truth is unknown.
 """
 
 import math
@@ -8,86 +8,94 @@ import math
 import numpy as np
 from jaxtyping import Bool, Float
 
-from samuel_gen.analysis.agreement import CHROMA_SECONDS, harmony
+from samuel_gen.analysis.agreement import harmony_agreement
 from samuel_gen.analysis.key import Key
+from samuel_gen.analysis.music import CHROMA_SECONDS
 from samuel_gen.corpus.score import Score
 from samuel_gen.corpus.theory import scale_of
-from samuel_gen.evaluation.clip import Clip
+from samuel_gen.evaluation.metric_input import MetricInput
 
 
-def key_agreement(clip: Clip) -> float:
-    """Is the band's key the song's? 1 or 0; chance is 1/24.
+def key_agreement(inputs: MetricInput) -> float:
+    """1 if the accompaniment's key is the song's, else 0; chance is 1/24.
 
-    The band's key is the likeliest one of its chroma, the song's that of the score or, without
-    one, that heard in the voice. NaN if there is no score and nothing is sung.
+    The accompaniment's key is the likeliest one of its chroma. The song's key is that of the score
+    or, without one, the likeliest one of the vocal; NaN without a score if nothing is sung.
 
-    Source: profiles of Albrecht & Shanahan 2013, see `audio.key.likely_keys`.
+    Source: the key profiles of Albrecht & Shanahan 2013, as in `analysis.key.rank_keys`.
     """
-    heard, true = clip.band.key, clip.true_key
+    key, true = inputs.accompaniment.key, inputs.true_key
     if true is None:
         return math.nan
-    return float(heard is not None and (heard.tonic, heard.mode) == (true.tonic, true.mode))
+    return float(key is not None and (key.tonic, key.mode) == (true.tonic, true.mode))
 
 
-def relative_key_agreement(clip: Clip) -> float:
-    """As `key_agreement`, but the relative major or minor is right too; chance is 1/12."""
-    heard, true = clip.band.key, clip.true_key
+def relative_key_agreement(inputs: MetricInput) -> float:
+    """1 if the accompaniment's key is the song's or its relative key, else 0; chance is 1/12.
+
+    The keys are those of `key_agreement`.
+    """
+    key, true = inputs.accompaniment.key, inputs.true_key
     if true is None:
         return math.nan
-    return float(heard is not None and _scale(heard) == _scale(true))
+    return float(key is not None and _scale(key) == _scale(true))
 
 
-def scale_share(clip: Clip) -> float:
-    """Share of the band's root power, by pitch class, on the song's scale, 0 to 1.
+def scale_share(inputs: MetricInput) -> float:
+    """Share of the accompaniment's root power, by pitch class, on the song's scale, 0 to 1.
 
-    Minor is the natural one. A band on all twelve classes alike has 7/12. The key is that of
-    `key_agreement`; a relative key taken for it has the same scale. NaN if none is known.
+    Minor is natural minor. An accompaniment on all twelve classes equally scores 7/12. The song's
+    key is that of `key_agreement`; mistaking it for its relative key changes nothing, since the
+    scale is the same. NaN if the key is unknown.
     """
-    if clip.true_key is None:
+    if inputs.true_key is None:
         return math.nan
-    power = clip.band.chroma.sum(axis=1)
-    return _share(power[sorted(_scale(clip.true_key))].sum(), power.sum())
+    power = inputs.accompaniment.chroma.sum(axis=1)
+    return _share(power[sorted(_scale(inputs.true_key))].sum(), power.sum())
 
 
-def chord_share(clip: Clip) -> float:
-    """Share of the band's root power, by pitch class, on the tones of the chord of the time, 0..1.
+def chord_share(inputs: MetricInput) -> float:
+    """Share of the accompaniment's root power, by pitch class, on the current chord, 0 to 1.
 
-    Counted is what sounds while the score names a chord. A band on all twelve classes alike has
-    a twelfth per chord tone: 1/4 under triads. NaN without a score, or if it has no chords.
+    Only frames for which the score names a chord count. An accompaniment on all twelve classes
+    equally scores 1/12 per chord tone, which is 1/4 for triads. NaN without a score, or if the
+    score has no chords.
     """
-    if clip.score is None or not clip.score.chords:
+    if inputs.score is None or not inputs.score.chords:
         return math.nan
-    chroma = clip.band.chroma
-    tones, known = _chord_tones(clip.score, chroma.shape[1])
-    return _share((chroma * tones).sum(), chroma[:, known].sum())
+    chroma = inputs.accompaniment.chroma
+    tones, has_chord = _chord_tones(inputs.score, chroma.shape[1])
+    return _share((chroma * tones).sum(), chroma[:, has_chord].sum())
 
 
-def true_chroma_likeness(clip: Clip) -> float:
-    """Correlation of the band's twelve pitch classes with the true band's, -1 to 1; 0 is chance.
+def true_chroma_correlation(inputs: MetricInput) -> float:
+    """Correlation of the accompaniment's pitch classes with the true one's, -1 to 1; chance is 0.
 
-    Frame by frame (46 ms), averaged over the frames in which the true band sounds; where the band
-    is silent or has already ended, a frame counts as 0. NaN if the true band is silent.
+    It is computed in each frame (46 ms) over the twelve classes and averaged over the frames in
+    which the true accompaniment sounds. Frames in which the accompaniment is silent or has ended
+    count as 0. NaN if the true accompaniment is silent.
     """
-    true, band = clip.true_band.chroma, clip.band.chroma
+    true, own = inputs.true_accompaniment.chroma, inputs.accompaniment.chroma
     sounding = true.any(axis=0)
     if not sounding.any():
         return math.nan
-    missing = max(0, true.shape[1] - band.shape[1])
-    band = np.pad(band, ((0, 0), (0, missing)))[:, : true.shape[1]]
-    first, second = (x[:, sounding] - x[:, sounding].mean(axis=0) for x in (true, band))
+    missing = max(0, true.shape[1] - own.shape[1])
+    own = np.pad(own, ((0, 0), (0, missing)))[:, : true.shape[1]]
+    first, second = (x[:, sounding] - x[:, sounding].mean(axis=0) for x in (true, own))
     norms = np.sqrt((first**2).sum(axis=0) * (second**2).sum(axis=0))
     return float(((first * second).sum(axis=0) / np.maximum(norms, 1e-12)).mean())
 
 
-def voice_harmony(clip: Clip) -> float:
-    """Correlation of the band's pitch classes with the sung ones around them, -1 to 1; 0 is chance.
+def vocal_harmony(inputs: MetricInput) -> float:
+    """Correlation of the accompaniment's pitch classes with the sung ones, -1 to 1; chance is 0.
 
-    See `agreement.harmony`. NaN if nothing is sung.
+    Both are averaged over two seconds around each frame, as in `harmony_agreement`. NaN if nothing
+    is sung.
     """
-    if not clip.vocal.sings:
+    if not inputs.vocal.has_melody:
         return math.nan
-    features = clip.vocal.melody.features.double().cpu().numpy()
-    return harmony(features, clip.vocal.melody_seconds, clip.band.played)
+    vocal = inputs.vocal
+    return harmony_agreement(vocal.melody, vocal.melody_seconds, inputs.accompaniment.music)
 
 
 def _scale(key: Key) -> frozenset[int]:
@@ -97,7 +105,7 @@ def _scale(key: Key) -> frozenset[int]:
 def _chord_tones(
     score: Score, frames: int
 ) -> tuple[Bool[np.ndarray, "12 frames"], Bool[np.ndarray, " frames"]]:
-    """Which classes belong to the chord of each frame of the chroma, and where there is one."""
+    """The pitch classes of the chord in each chroma frame, and the frames that have a chord."""
     tones = np.zeros((12, frames), bool)
     times = np.arange(frames) * CHROMA_SECONDS
     for chord in score.chords:
@@ -107,5 +115,5 @@ def _chord_tones(
 
 
 def _share(part: Float[np.ndarray, ""] | float, whole: Float[np.ndarray, ""] | float) -> float:
-    """`part / whole`, 0 where there is nothing to share."""
+    """`part / whole`, or 0 if the whole is 0."""
     return float(part / whole) if whole > 0 else 0.0

@@ -1,5 +1,6 @@
-"""What comes out: a band, and the voice with it."""
+"""A generated accompaniment and its mix with the vocal."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,7 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.audio.edits import Louder
+from samuel_gen.analysis.fit import Fit, measure_fit
+from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
+from samuel_gen.audio.edits import ScaledRecording
 from samuel_gen.audio.recording import Recording
 from samuel_gen.diffusion.denoiser import Vocal
 
@@ -16,39 +19,57 @@ Stereo = Float[Tensor, "2 samples"]
 
 @dataclass(frozen=True, eq=False)
 class Accompaniment:
-    """What was made for one vocal; the sound waits on disk until it is asked for.
+    """An accompaniment of one vocal; its sound stays on disk until it is asked for.
 
     Attributes:
-        voice: the vocal, stereo.
-        stem: the band, as long as the voice to the sample and at its rate; true peak at most
-            -1 dBTP.
-        blend: the voice with the band, likewise.
-        heard: what the network heard of the voice, a batch of one.
-        latents: what the sampler returned, (channels, frames), in the network's scale.
-        seed: of its noise.
-        tuning_cents: how far above A = 440 Hz the band plays.
+        vocal: the vocal, in stereo.
+        accompaniment_recording: the accompaniment, with the vocal's length and sample rate and a
+            true peak of at most -1 dBTP.
+        mix_recording: vocal and accompaniment together, likewise; its `gain` is below 1 where the
+            sum had to be turned down.
+        encoded_vocal: the latents and the melody that the network was given, a batch of one.
+        latents: the sampler's result, (channels, frames), in the network's scale.
+        seed: the seed of the noise.
+        tuning_cents: the tuning of the accompaniment above A = 440 Hz.
+        gain: the factor from the decoded latents to the accompaniment.
+        report: the analysis of the vocal, if it was made before.
     """
 
-    voice: Recording
-    stem: Recording
-    blend: Louder
-    heard: Vocal
+    vocal: Recording
+    accompaniment_recording: Recording
+    mix_recording: ScaledRecording
+    encoded_vocal: Vocal
     latents: Float[Tensor, "channels frames"]
     seed: int
     tuning_cents: float
     gain: float
+    report: RecordingReport | None = None
 
     @property
     def sample_rate(self) -> int:
-        """Hz; the vocal's own."""
-        return self.stem.sample_rate
+        """The sample rate of the vocal and of the accompaniment in Hz."""
+        return self.accompaniment_recording.sample_rate
 
     @cached_property
     def accompaniment(self) -> Stereo:
-        """The stem in memory, full scale 1."""
-        return torch.cat(list(self.stem.blocks(self.sample_rate)), dim=1)
+        """The samples of the accompaniment; full scale is 1."""
+        return torch.cat(list(self.accompaniment_recording.blocks(self.sample_rate)), dim=1)
 
     @cached_property
     def mix(self) -> Stereo:
-        """The blend in memory, full scale 1."""
-        return torch.cat(list(self.blend.blocks(self.sample_rate)), dim=1)
+        """The samples of the mix; full scale is 1."""
+        return torch.cat(list(self.mix_recording.blocks(self.sample_rate)), dim=1)
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The agreement of the accompaniment with its vocal, by which candidates are ranked."""
+        rate = self.sample_rate
+        report = self.report or analyse_recording(self.vocal.blocks(rate), rate)
+        return measure_fit(
+            self.accompaniment_recording, report.melody, report.frame_seconds, self.tuning_cents
+        )
+
+
+def rank_by_fit(accompaniments: Iterable[Accompaniment]) -> list[Accompaniment]:
+    """Sort accompaniments by how well they fit their vocal, the best one first."""
+    return sorted(accompaniments, key=lambda each: -each.fit.score)

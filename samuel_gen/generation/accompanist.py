@@ -1,221 +1,226 @@
-"""A voice goes in, a band comes out."""
+"""The accompanist: a vocal goes in, a fitting accompaniment comes out."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
-from samuel_gen.audio.edits import Louder
-from samuel_gen.audio.recording import Summed
-from samuel_gen.audio.resample import tuned_rate
-from samuel_gen.audio.vocal import check_measured
-from samuel_gen.checkpoint.bundled import SHIPPED
-from samuel_gen.checkpoint.hub import checkpoint_file, push
-from samuel_gen.checkpoint.loading import released_parts
-from samuel_gen.diffusion.denoiser import Denoiser, Latents, Vocal
-from samuel_gen.diffusion.inpainting import Known
-from samuel_gen.diffusion.samplers import OnStep
-from samuel_gen.diffusion.schedules import NoiseSchedule
+from samuel_gen.analysis.recording_report import RecordingReport
+from samuel_gen.checkpoint.bundled import BUNDLED
+from samuel_gen.checkpoint.hub import find_checkpoint, push_checkpoint
+from samuel_gen.checkpoint.loading import TrainedModel, load_model
+from samuel_gen.diffusion.guidance import Guidance
+from samuel_gen.diffusion.samplers import OnStep, PreparedSampler
 from samuel_gen.errors import SamuelError
-from samuel_gen.generation.accompaniment import Accompaniment
-from samuel_gen.generation.mixing import level_of, mixed, spliced, stem_gain
-from samuel_gen.generation.segment import Stretch
-from samuel_gen.generation.stages import (
-    DEFAULT_GUIDANCE,
-    DEFAULT_SAMPLER,
-    OVERLAP_FRAMES,
-    WINDOW_FRAMES,
-    Stages,
-    Voice,
-    recording_of,
+from samuel_gen.generation.accompaniment import Accompaniment, rank_by_fit
+from samuel_gen.generation.batch import generate_batch
+from samuel_gen.generation.candidates import (
+    DEFAULT_CANDIDATES,
+    candidate_seeds,
+    melody_only_seeds,
 )
+from samuel_gen.generation.redo import regenerate_segment
+from samuel_gen.generation.stages import Stages, VocalSound, to_recording
 
-BAND_BELOW_VOICE = 2.0
-CROSSFADE = 0.05  # s, between a stretch that was made anew and its neighbours
 
+class Accompanist:
+    """Generates accompaniments with a trained model.
 
-class Accompanist(Stages):
-    """Makes accompaniments with a trained denoiser; `encode`, `sample` and `decode` stand alone.
-
-    For what it is made of, see `Stages`.
+    Args:
+        model: the trained model.
+        device: the device of the network: "auto" (CUDA, else MPS, else CPU) or a torch device.
 
     Attributes:
-        checkpoint: the file that it was read from, if any.
+        stages: the stages of generation (`encode`, `sample`, `decode`), each usable alone.
+        checkpoint: the file that the model was read from, or None.
     """
 
     checkpoint: Path | None = None
 
+    def __init__(self, model: TrainedModel, device: str = "auto") -> None:
+        self.model = model
+        self.stages = Stages(model, device)
+
     @classmethod
     def from_pretrained(
-        cls, name: str | Path = SHIPPED, device: str = "auto", revision: str | None = None
+        cls, name: str | Path = BUNDLED, device: str = "auto", revision: str | None = None
     ) -> "Accompanist":
-        """The accompanist that a released checkpoint describes.
+        """Load the accompanist that a checkpoint describes.
 
         Args:
             name: a `.safetensors` file that samuel-train wrote, or USER/NAME on the Hugging Face
-                hub (needs `samuel-gen[hub]`); left out, the weights in the package.
-            device: see the class.
-            revision: branch, tag or commit on the hub.
+                hub (needs `samuel-gen[hub]`); left out, the bundled checkpoint.
+            device: the device of the network: "auto" (CUDA, else MPS, else CPU) or a torch device.
+            revision: the branch, tag or commit on the hub.
 
         Raises:
-            SamuelError: the file cannot be had or used, or was made for another codec than this
-                version's.
+            SamuelError: the file cannot be found, downloaded or used, or was made for another
+                codec than this version's.
         """
-        path = checkpoint_file(name, revision)
-        accompanist = cls(**released_parts(path), device=device)
+        path = find_checkpoint(name, revision)
+        accompanist = cls(load_model(path), device)
         accompanist.checkpoint = path
         return accompanist
 
     def push_to_hub(
         self, repo_id: str, *, private: bool = False, message: str | None = None
     ) -> str:
-        """Share the checkpoint and a card that describes it; returns the URL.
+        """Upload the checkpoint and a model card to the Hugging Face hub, and return the URL.
 
         Args:
-            repo_id, private, message: see `samuel_gen.checkpoint.hub.push`.
+            repo_id: USER/NAME on the hub; the repository is created if it is missing.
+            private: whether a new repository is visible to its owner only.
+            message: the commit's message.
 
         Raises:
-            SamuelError: it was read from no checkpoint, or the hub does not take it.
+            SamuelError: the accompanist has no checkpoint, or the hub refuses.
         """
         if self.checkpoint is None:
             raise SamuelError(
-                f"{repo_id}: this accompanist was made of parts; expected one of a checkpoint; "
-                "use Accompanist.from_pretrained"
+                f"{repo_id}: this accompanist has no checkpoint to share; load it with "
+                "Accompanist.from_pretrained"
             )
-        return push(self.checkpoint, repo_id, private=private, message=message)
+        return push_checkpoint(self.checkpoint, repo_id, private=private, message=message)
 
     def accompany(
         self,
-        vocal: Voice,
+        vocal: VocalSound,
         sample_rate: int | None = None,
         *,
         seed: int = 0,
-        sampler: Callable[..., Latents] = DEFAULT_SAMPLER,
-        guidance: Callable[[Denoiser, NoiseSchedule], Denoiser] = DEFAULT_GUIDANCE,
+        candidates: int = DEFAULT_CANDIDATES,
+        sampler: PreparedSampler | None = None,
+        guidance: Guidance | None = None,
         tuning_cents: float | None = None,
         balance: float = 0.0,
+        report: RecordingReport | None = None,
         on_step: OnStep | None = None,
         name: str = "vocal",
     ) -> Accompaniment:
-        """A band for a recorded voice, aligned with it to the sample: `takes` of one seed."""
-        (only,) = self.takes(
+        """Generate candidates and return the one that fits the vocal best.
+
+        Every second candidate is given only the vocal's melody, not its latents. The result is
+        what `samuel-generate` writes for the same settings.
+
+        Args:
+            vocal: the samples, (channels, samples), at any level and full scale 1; or a recording,
+                such as `SoundFile("take.wav")`, which is never in memory as a whole. It lasts at
+                least 1 s.
+            sample_rate: the rate of the samples in Hz; a recording knows its own.
+            seed: the seed of the noise.
+            candidates: the number of candidates.
+            sampler: a function of `diffusion.samplers` with its `num_steps` given; None is the
+                default of configs/sampler.
+            guidance: a function that wraps the denoiser, such as `partial(Guided, scale=6.0)`;
+                None is the default of configs/guidance.
+            tuning_cents: the singer's offset from A = 440 Hz, which the accompaniment shares; None
+                estimates it, 0 leaves the vocal as it is.
+            balance: the change of the accompaniment's loudness in dB; 0 is 2 LU below the vocal.
+            report: the analysis of the vocal, if it was made before.
+            on_step: a function that is called after each step of the sampler.
+            name: the name of the vocal in errors.
+
+        Returns:
+            the accompaniment, with the vocal's sample rate and length.
+
+        Raises:
+            SamuelError: the vocal is too short, silent or not finite, or nothing usable came out.
+        """
+        (result,) = self.generate_results(
             vocal,
             sample_rate,
-            seeds=[seed],
+            [seed],
+            candidates=candidates,
             sampler=sampler,
             guidance=guidance,
             tuning_cents=tuning_cents,
             balance=balance,
+            report=report,
             on_step=on_step,
             name=name,
         )
-        return only
+        return result
 
-    def takes(
+    def generate_results(
         self,
-        vocal: Voice,
+        vocal: VocalSound,
         sample_rate: int | None = None,
         seeds: Sequence[int] = (0,),
         *,
-        by_melody: Collection[int] = (),
-        sampler: Callable[..., Latents] = DEFAULT_SAMPLER,
-        guidance: Callable[[Denoiser, NoiseSchedule], Denoiser] = DEFAULT_GUIDANCE,
+        candidates: int = 1,
+        sampler: PreparedSampler | None = None,
+        guidance: Guidance | None = None,
         tuning_cents: float | None = None,
         balance: float = 0.0,
+        report: RecordingReport | None = None,
         on_step: OnStep | None = None,
         name: str = "vocal",
     ) -> list[Accompaniment]:
-        """Several bands for a recorded voice, made in one batch, one for each seed.
+        """Generate one result for each seed, the best of its candidates, all in one batch.
 
         Args:
-            vocal, sample_rate: see the class; at least 1 s. What is returned has the same rate
-                and length.
-            seeds: of the noise; each gives what it would give alone, within rounding.
-            by_melody: those of them that hear the voice's melody alone and not its latents: further
-                from what is sung, and safer with a voice unlike all that were trained on.
-            sampler, guidance, on_step: see `sample`.
-            tuning_cents: how far the singer lies above A = 440 Hz, and so the band; None is as
-                far as `tuning` hears, 0 leaves the voice as it is.
-            balance: dB by which the bands are louder than BAND_BELOW_VOICE says.
-            name: what errors call the recording.
+            seeds: the seed of each result.
+            vocal, sample_rate, candidates, sampler, guidance, tuning_cents, balance, report,
+                on_step, name: as in `accompany`.
+
+        Returns:
+            the results in the order of their seeds; a result's own `seed` is that of the candidate
+            that was kept.
 
         Raises:
-            SamuelError: the recording is too short, silent or not finite, or nothing usable came
-                out.
+            SamuelError: as in `accompany`.
         """
-        voice = recording_of(vocal, sample_rate, name)
-        own = level_of(voice)
-        check_measured(voice.samples / voice.sample_rate, own.loudness, name)
-        cents = self.tuning(voice) if tuning_cents is None else tuning_cents
-        whole = self.encode(voice, tuning_cents=cents)
-        melody = replace(whole, latents_given=torch.zeros_like(whole.latents_given))
-        heard = [melody if seed in by_melody else whole for seed in seeds]
-        every = self.sample(
-            Vocal.concat(heard),
-            seed=seeds,
+        groups = [candidate_seeds(seed, candidates) for seed in seeds]
+        generated = generate_batch(
+            self.stages,
+            to_recording(vocal, sample_rate, name),
+            [seed for group in groups for seed in group],
+            melody_only=[seed for group in groups for seed in melody_only_seeds(group)],
             sampler=sampler,
             guidance=guidance,
+            tuning_cents=tuning_cents,
+            balance=balance,
+            report=report,
             on_step=on_step,
+            name=name,
         )
-        made = []
-        for seed, own_heard, latents in zip(seeds, heard, every.cpu(), strict=True):
-            spool, level = self.played(latents, voice.samples, voice.sample_rate, cents)
-            gain = stem_gain(level, own.loudness - BAND_BELOW_VOICE + balance)
-            stem = Louder(spool, gain)
-            blend = mixed(voice, stem)
-            made.append(Accompaniment(voice, stem, blend, own_heard, latents, seed, cents, gain))
-        return made
+        if candidates == 1:
+            return generated
+        return [
+            rank_by_fit(generated[first : first + candidates])[0]
+            for first in range(0, len(generated), candidates)
+        ]
 
     def redo(
         self,
-        made: Accompaniment,
+        accompaniment: Accompaniment,
         start: float | int,
         stop: float | int,
         *,
         seed: int,
-        sampler: Callable[..., Latents] = DEFAULT_SAMPLER,
-        guidance: Callable[[Denoiser, NoiseSchedule], Denoiser] = DEFAULT_GUIDANCE,
+        sampler: PreparedSampler | None = None,
+        guidance: Guidance | None = None,
         on_step: OnStep | None = None,
     ) -> Accompaniment:
-        """The same with one stretch made anew, to fit what stands around it.
+        """Regenerate one segment of an accompaniment so that it fits its surroundings.
 
-        Outside the stretch every sample stays as it was; inside, at either end, old and new cross
-        over 50 ms. Where the new would clip it is turned down.
+        Outside the segment every sample stays as it was. Inside, old and new cross over 50 ms at
+        either end. Where the new part would clip, it is turned down.
 
         Args:
-            made: what `accompany`, `takes` or `redo` returned.
-            start, stop: of the stretch [s].
-            seed: of its noise.
-            sampler, guidance, on_step: see `sample`.
+            accompaniment: a result of `accompany`, `generate_results` or `redo`.
+            start, stop: the segment in seconds.
+            seed: the seed of its noise.
+            sampler, guidance, on_step: as in `accompany`.
 
         Raises:
-            SamuelError: no such stretch, or one that is too short, or nothing usable came out.
+            SamuelError: the segment is too short or not inside the sound, or nothing usable came
+                out.
         """
-        rate = made.sample_rate
-        played = tuned_rate(self.codec.sample_rate, made.tuning_cents) / self.codec.hop_length
-        place = Stretch(start, stop, made.stem.samples, rate, made.latents.shape[1], played)
-        window, inside = place.window(WINDOW_FRAMES, OVERLAP_FRAMES), place.inside
-        given = made.latents[None, :, window].to(self.device)
-        anew = self.sample(
-            made.heard.frames(window.start, window.stop),
+        return regenerate_segment(
+            self.stages,
+            accompaniment,
+            (start, stop),
             seed=seed,
             sampler=sampler,
             guidance=guidance,
-            known=partial(Known, clean=given, share=place.known[window].to(self.device)),
             on_step=on_step,
         )
-        latents = made.latents.clone()
-        latents[:, window] = anew[0].cpu()
-        latents[:, : inside.start] = made.latents[:, : inside.start]
-        latents[:, inside.stop :] = made.latents[:, inside.stop :]
-
-        sound = self.decode(
-            latents[:, place.decoded], place.decoded_samples, rate, made.tuning_cents
-        )
-        patch = made.gain * sound[:, place.place_in_decoded]
-        fade = round(CROSSFADE * rate)
-        stem = spliced(made.voice, made.stem, made.blend.gain, place.place.start, patch, fade)
-        blend = Louder(Summed([made.voice, stem]), made.blend.gain)
-        return replace(made, stem=stem, blend=blend, latents=latents)

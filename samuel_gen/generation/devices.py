@@ -1,4 +1,4 @@
-"""Where a network runs, and in what precision."""
+"""The device and the precision of a network."""
 
 import copy
 from dataclasses import replace
@@ -11,15 +11,15 @@ from torch import nn
 from samuel_gen.diffusion.denoiser import Denoiser, Latents, Timesteps, Vocal
 from samuel_gen.errors import SamuelError
 
-LISTENED_FRAMES = 32 * 1024
-"""Frames (times items) for which a network remembers what it has heard: 0.2 GB in bfloat16."""
+CACHED_FRAMES = 32 * 1024
+"""The frames (times items) whose context is kept in memory: 0.2 GB in bfloat16."""
 
 
-def device_named(name: str) -> torch.device:
-    """The device of that name; "auto" is CUDA, else MPS, else the CPU.
+def find_device(name: str) -> torch.device:
+    """Return the device of that name; "auto" is CUDA, else MPS, else the CPU.
 
     Raises:
-        SamuelError: it is not on this machine.
+        SamuelError: the device is not on this machine.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -29,54 +29,75 @@ def device_named(name: str) -> torch.device:
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError):
         raise SamuelError(
-            f"device={name}: not on this machine; expected auto, cpu, cuda or mps; use auto"
+            f"device={name}: not on this machine; use auto, cpu, cuda or mps"
         ) from None
 
 
-def ready(network: nn.Module, device: torch.device) -> Denoiser:
-    """The network as samplers call it: in the device's fastest precision, hearing a voice once.
+def prepare_network(network: nn.Module, device: torch.device) -> Denoiser:
+    """Wrap a network for samplers: in the device's fastest precision, with a cache of contexts.
 
-    On CUDA, and on CPUs that multiply in it, weights and features are bfloat16; the answers are
-    float32. What a network with `listen` and `denoise` has heard of a `Vocal` is kept for as long
-    as that object is, up to LISTENED_FRAMES in all: at each timestep it hears the same.
+    On CUDA, and on CPUs with bfloat16 products, weights and features are bfloat16; velocities are
+    float32. A network with `encode_context` and `denoise` encodes each `Vocal` once: the context
+    does not depend on the timestep. It is kept while that `Vocal` object exists, for up to
+    CACHED_FRAMES in all.
+
+    Args:
+        network: the network; it predicts what its objective says.
+        device: the device that the network is on.
     """
     dtype = torch.bfloat16 if multiplies_bfloat16(device) else torch.float32
     if dtype != torch.float32:
         network = copy.deepcopy(network).to(dtype)
-    heard_of: WeakKeyDictionary[Vocal, Any] = WeakKeyDictionary()
-    room = LISTENED_FRAMES
+    contexts: WeakKeyDictionary[Vocal, Any] = WeakKeyDictionary()
+    free_frames = CACHED_FRAMES
 
-    def hear(vocal: Vocal) -> Any:
-        nonlocal room
-        heard = heard_of.get(vocal)
-        if heard is None:
-            heard = network.listen(_cast(vocal, dtype))  # type: ignore[operator]
+    def find_context(vocal: Vocal) -> Any:
+        nonlocal free_frames
+        context = contexts.get(vocal)
+        if context is None:
+            context = network.encode_context(_cast(vocal, dtype))  # type: ignore[operator]
             frames = vocal.latents.shape[0] * vocal.latents.shape[2]
-            if frames <= room:
-                room -= frames
-                heard_of[vocal] = heard
-        return heard
+            if frames <= free_frames:
+                free_frames -= frames
+                contexts[vocal] = context
+        return context
 
-    def evaluate(noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
-        if hasattr(network, "listen"):
-            velocity = network.denoise(noisy.to(dtype), timestep, hear(vocal))  # type: ignore[operator]
+    def predict(noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
+        noisy = noisy.to(dtype)
+        if hasattr(network, "encode_context"):
+            context = find_context(vocal)
+            prediction: Latents = network.denoise(noisy, timestep, context)  # type: ignore[operator]
         else:
-            velocity = network(noisy.to(dtype), timestep, _cast(vocal, dtype))
-        answer: Latents = velocity.float()
-        return answer
+            prediction = network(noisy, timestep, _cast(vocal, dtype))
+        return prediction.float()
 
-    return evaluate
+    return predict
 
 
 def multiplies_bfloat16(device: torch.device) -> bool:
-    """Has the device instructions for products of bfloat16?"""
+    """Return whether the device has instructions for products of bfloat16."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
-        able = torch.cpu.get_capabilities()
-        return any(bool(able.get(name)) for name in ("avx512_bf16", "amx_bf16"))
+        capabilities = torch.cpu.get_capabilities()
+        return any(bool(capabilities.get(name)) for name in ("avx512_bf16", "amx_bf16"))
     return False
 
 
 def _cast(vocal: Vocal, dtype: torch.dtype) -> Vocal:
     return replace(vocal, latents=vocal.latents.to(dtype), melody=vocal.melody.to(dtype))
+
+
+def choose_precision(accelerator: str) -> str:
+    """Return Lightning's name of the precision to train with: bf16-mixed or 32-true.
+
+    Args:
+        accelerator: "auto" or "gpu": bfloat16 if a GPU multiplies it, else float32, which is the
+            reproducible choice on a CPU. "cpu_fastest": bfloat16 if the CPU multiplies it.
+            "fastest": bfloat16 if the GPU, or without a GPU the CPU, multiplies it.
+    """
+    uses_gpu = accelerator != "cpu_fastest" and torch.cuda.is_available()
+    if not uses_gpu and accelerator not in ("fastest", "cpu_fastest"):
+        return "32-true"
+    device = torch.device("cuda" if uses_gpu else "cpu")
+    return "bf16-mixed" if multiplies_bfloat16(device) else "32-true"

@@ -1,6 +1,5 @@
-"""`generation.json`: everything that decided what was made, enough to make the same bytes again."""
+"""The recipe of a generation, `generation.json`: what it takes to make the same bytes again."""
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -9,35 +8,37 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from samuel_gen.checkpoint.bundled import SHIPPED
+from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import file_sha256, write_atomically
 
-SHEET = "generation.json"
-FORMAT = 1
-_APART = 1000  # between the seeds of one take's tries
+RECIPE_FILE = "generation.json"
+FORMAT = 2
+_OLD_NAMES = {"take": "vocal", "tries": "candidates"}  # of format 1
 _DECISIVE = ("samuel-gen", "torch", "numpy", "soxr", "scipy", "soundfile")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a user has asked for, of one recording.
+    """Everything that decides what is generated for one recording.
 
     Attributes:
-        take: the recording.
-        checkpoint: the model.
-        settings: the nodes `sampler` and `guidance`.
-        seeds: one for each accompaniment.
-        tuning_cents: how far the singer lies above A = 440 Hz; None is to be heard.
-        balance: dB, see `Accompanist.takes`.
-        extend: seconds for which the band goes on after the voice.
-        suffix: of the sound files, for example ".wav".
+        vocal: the recording.
+        checkpoint: the checkpoint.
+        settings: the configuration nodes `sampler` and `guidance`.
+        seeds: one seed for each result.
+        tuning_cents: the singer's offset from A = 440 Hz; None: estimate it.
+        balance: the gain of the accompaniment over its usual loudness, in dB.
+        extend: the seconds for which the accompaniment goes on after the vocal.
+        suffix: the suffix of the sound files, for example ".wav".
         subtype: libsndfile's name of their encoding.
-        device: where the network runs.
-        redo: stretches that are then made anew, in this order: start and stop [s], and the seed.
-        tries: for each of `seeds`, of which the one that fits the voice best is kept.
+        device: the device of the network.
+        redo: the segments that are then regenerated, in this order: start and stop in seconds, and
+            the seed.
+        candidates: the number of candidates for each result, of which the best is kept.
     """
 
-    take: Path
+    vocal: Path
     checkpoint: Path
     settings: Mapping[str, Any]
     seeds: Sequence[int]
@@ -47,118 +48,107 @@ class Recipe:
     suffix: str
     subtype: str
     device: str
-    redo: Sequence[Sequence[float]] = ()
-    tries: int = 1
-
-    @property
-    def tried(self) -> list[int]:
-        """The seeds of all tries, those for one of `seeds` side by side, and none of them twice."""
-        return [seed + _APART * number for seed in self.seeds for number in range(self.tries)]
-
-    @property
-    def by_melody(self) -> list[int]:
-        """The seeds of every other try, which hears the melody alone; see `Accompanist.takes`."""
-        return [seed for at, seed in enumerate(self.tried) if at % self.tries % 2]
+    redo: Sequence[Sequence[float | int]] = ()
+    candidates: int = 1
 
     @property
     def num_steps(self) -> int:
-        """Of the sampler, over the batch of all tries and every stretch that is made anew."""
-        return int(self.settings["sampler"]["num_steps"]) * (1 + len(self.redo) * len(self.seeds))
+        """The number of sampling steps, for a progress bar.
+
+        All candidates of all results are one batch, and each regenerated segment is another.
+        """
+        batches = 1 + len(self.redo) * len(self.seeds)
+        return int(self.settings["sampler"]["num_steps"]) * batches
 
     @classmethod
-    def read(cls, path: Path) -> tuple["Recipe", "Promise"]:
-        """The recipe of a `generation.json`, and what came of it.
+    def read(cls, path: Path) -> tuple["Recipe", "RecordedOutputs"]:
+        """Read a `generation.json`, also one of format 1, and what its run wrote.
 
         Raises:
-            SamuelError: no such sheet, or its take or its checkpoint is another file by now.
+            SamuelError: the file cannot be read, or its vocal or its checkpoint has changed.
         """
         try:
-            sheet = json.loads(path.read_text("utf-8"))
-            if sheet["format"] != FORMAT:
-                raise ValueError(f"format {sheet['format']}")
-            files = {name: sheet["recipe"][name] for name in ("take", "checkpoint")}
+            record = json.loads(path.read_text("utf-8"))
+            if record["format"] not in (1, FORMAT):
+                writer = record.get("versions", {}).get("samuel-gen", "of an unknown version")
+                raise ValueError(f"format {record['format']}, written by samuel_gen {writer}")
+            fields = {_OLD_NAMES.get(name, name): x for name, x in record["recipe"].items()}
+            files = {name: fields[name] for name in ("vocal", "checkpoint")}
             paths: dict[str, Any] = {name: Path(file["path"]) for name, file in files.items()}
-            if files["checkpoint"]["sha256"] == digest(SHIPPED):
-                paths["checkpoint"] = SHIPPED  # wherever the package was installed then
-            found = cls(**{**sheet["recipe"], **paths})
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            if files["checkpoint"]["sha256"] == file_sha256(BUNDLED):
+                paths["checkpoint"] = BUNDLED  # the package may be installed elsewhere by now
+            recipe = cls(**{**fields, **paths})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SamuelError(
-                f"{path}: cannot be used ({' '.join(str(error).split())}); expected the "
-                f"{SHEET} that samuel-generate wrote; check the path"
+                f"{path}: cannot be used ({' '.join(str(error).split())}); name a {RECIPE_FILE} "
+                "that samuel-generate wrote"
             ) from error
         for name, file in files.items():
-            there = found.checkpoint if name == "checkpoint" else found.take
-            if not there.is_file() or digest(there) != file["sha256"]:
-                what = "no such file" if not there.is_file() else "another file by now"
+            used = recipe.checkpoint if name == "checkpoint" else recipe.vocal
+            if not used.is_file() or file_sha256(used) != file["sha256"]:
+                state = "no such file" if not used.is_file() else "the file has changed"
                 raise SamuelError(
-                    f"{there}: {what}; expected the {name} of {path}, SHA-256 "
-                    f"{file['sha256'][:12]}...; put it back there"
+                    f"{used}: {state}; {path} needs the {name} with SHA-256 "
+                    f"{file['sha256'][:12]}...; put it back"
                 )
-        return found, Promise(dict(sheet["outputs"]), len(found.redo))
+        return recipe, RecordedOutputs(dict(record["outputs"]), len(recipe.redo))
 
-    def sheet(
+    def to_record(
         self,
         tuning_cents: float,
-        heard: Mapping[str, Any],
+        analysis: Mapping[str, Any],
         fits: Mapping[str, Any],
         outputs: Sequence[Path],
     ) -> dict[str, Any]:
-        """What `write` takes: the recipe as it was carried out.
+        """Return the content of a `generation.json`: the recipe and its results.
 
         Args:
-            tuning_cents: that was used.
-            heard: what was told of the take.
-            fits: by seed, how well what was made fits the voice.
+            tuning_cents: the tuning that was used.
+            analysis: the analysis of the vocal.
+            fits: the fit of each result with the vocal, by seed.
             outputs: the sound files.
         """
         files = {
-            name: {"path": str(path.resolve()), "sha256": digest(path)}
-            for name, path in (("take", self.take), ("checkpoint", self.checkpoint))
+            name: {"path": str(path.resolve()), "sha256": file_sha256(path)}
+            for name, path in (("vocal", self.vocal), ("checkpoint", self.checkpoint))
         }
         recipe = {**asdict(self), "tuning_cents": tuning_cents, "seeds": list(self.seeds)}
         recipe |= {"redo": [list(each) for each in self.redo], **files}
         return {
             "format": FORMAT,
             "recipe": recipe,
-            "outputs": {path.name: digest(path) for path in outputs},
+            "outputs": {path.name: file_sha256(path) for path in outputs},
             "versions": {"python": platform.python_version()}
             | {name: version(name) for name in _DECISIVE},
-            "take": dict(heard),
+            "analysis": dict(analysis),
             "fit": dict(fits),
         }
 
 
 @dataclass(frozen=True)
-class Promise:
-    """What a recipe that is carried out again should come to.
+class RecordedOutputs:
+    """The files of an earlier run of a recipe.
 
     Attributes:
-        digests: SHA-256 by file name.
-        redos: how many stretches had been made anew by then.
+        digests: the SHA-256 of each file by name.
+        redos: the number of segments that had been regenerated by then.
     """
 
     digests: Mapping[str, str]
     redos: int
 
-    def kept(self, folder: Path) -> str:
-        """Are the files in the folder what they were? In words."""
-        other = [name for name, own in self.digests.items() if digest(folder / name) != own]
-        if not other:
+    def compare(self, folder: Path) -> str:
+        """Say in words whether the files in the folder have the same bytes."""
+        changed = [name for name, own in self.digests.items() if file_sha256(folder / name) != own]
+        if not changed:
             return "the same bytes as before"
         return (
-            f"{', '.join(other)}: other bytes than before; another version of a package, another "
+            f"{', '.join(changed)}: other bytes than before; another version of a package, another "
             "device or another processor rounds differently"
         )
 
 
-def write(folder: Path, sheet: Mapping[str, Any]) -> None:
-    """Write the sheet into the folder; all of it or nothing."""
-    partial = folder / f".{SHEET}.partial"
-    partial.write_text(json.dumps(sheet, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    partial.replace(folder / SHEET)
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write the result of `Recipe.to_record` into the folder, whole or not at all."""
+    with write_atomically(folder / RECIPE_FILE) as temporary:
+        temporary.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")

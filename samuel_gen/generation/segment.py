@@ -1,4 +1,4 @@
-"""Where a stretch that is made anew lies: in seconds, in frames and in samples."""
+"""The place of a segment that is regenerated, in seconds, frames and samples."""
 
 import math
 from dataclasses import dataclass
@@ -11,88 +11,91 @@ from torch import Tensor
 from samuel_gen.errors import SamuelError
 
 SHORTEST = 0.5  # s
-_BLEND_FRAMES = 4  # in which the new grows out of its neighbours
-_DECODED_AROUND = 32  # frames: more than a codec hears
+_BLEND_FRAMES = 4  # over which the new latents replace the old at either end
+_DECODED_AROUND = 32  # frames; more than any codec's context
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Seconds `start` to `stop` of a sound that a sampler made.
+class Segment:
+    """A time range of a generated sound.
 
     Attributes:
-        start, stop: s.
-        samples, sample_rate: of the whole sound.
-        frames: of its latents.
-        frames_per_second: of them, as they are played.
+        start, stop: the range in seconds.
+        num_samples: the length of the whole sound in samples.
+        sample_rate: the rate of the sound in Hz.
+        num_frames: the length of its latents in frames.
+        frames_per_second: the rate of the latents, as they are played.
 
     Raises:
-        SamuelError: it is too short, or not inside the sound.
+        SamuelError: the segment is too short, or not inside the sound.
     """
 
     start: float | int
     stop: float | int
-    samples: int
+    num_samples: int
     sample_rate: int
-    frames: int
+    num_frames: int
     frames_per_second: float
 
     def __post_init__(self) -> None:
-        seconds = self.samples / self.sample_rate
+        seconds = self.num_samples / self.sample_rate
         if not (0 <= self.start < self.stop <= seconds and self.stop - self.start >= SHORTEST):
             raise SamuelError(
-                f"redo {self.start:g}-{self.stop:g}: expected {SHORTEST:g} s or more between 0 "
-                f"and {seconds:.2f} s, where the sound ends; correct it"
+                f"redo {self.start:g}-{self.stop:g}: a segment lasts at least {SHORTEST:g} s and "
+                f"lies between 0 and {seconds:.2f} s, the end of the sound; correct it"
             )
 
     @cached_property
-    def inside(self) -> slice:
-        """Its frames."""
+    def frames(self) -> slice:
+        """The frames of the segment."""
         last = math.ceil(self.stop * self.frames_per_second)
-        return slice(math.floor(self.start * self.frames_per_second), min(last, self.frames))
+        return slice(math.floor(self.start * self.frames_per_second), min(last, self.num_frames))
 
-    def window(self, frames: int, least: int) -> slice:
-        """The frames that are sampled together: it, and what the network hears around it.
+    def window(self, frames: int, margin: int) -> slice:
+        """The frames that are sampled together: the segment and its surroundings.
 
         Args:
-            frames: best in all.
-            least: on either side, should the stretch be long.
+            frames: the preferred length of the window.
+            margin: the least number of frames on either side, which a long segment gets.
         """
-        around = max(least, (frames - (self.inside.stop - self.inside.start)) // 2)
-        return self._wider(around)
+        around = max(margin, (frames - (self.frames.stop - self.frames.start)) // 2)
+        return self._widen(around)
 
     @property
-    def known(self) -> Float[Tensor, " frames"]:
-        """Per frame of the whole, the share that stays as it was."""
-        inside, frame = self.inside, torch.arange(self.frames) + 0.5
+    def kept_share(self) -> Float[Tensor, " frames"]:
+        """The share of the old latents in each frame of the whole sound, from 0 to 1."""
+        inside, frame = self.frames, torch.arange(self.num_frames) + 0.5
         before = (frame - inside.start) if inside.start > 0 else torch.full_like(frame, torch.inf)
-        after = (inside.stop - frame) if inside.stop < self.frames else torch.inf - 0 * frame
+        after = (inside.stop - frame) if inside.stop < self.num_frames else torch.inf - 0 * frame
         return 1 - (torch.minimum(before, after) / _BLEND_FRAMES).clamp(0, 1)
 
     @property
-    def decoded(self) -> slice:
-        """The frames that are decoded, so that its own come out right."""
-        return self._wider(_DECODED_AROUND)
+    def decoded_frames(self) -> slice:
+        """The frames to decode, wide enough for the codec's context."""
+        return self._widen(_DECODED_AROUND)
 
     @property
     def decoded_samples(self) -> int:
-        """What those frames last."""
-        return self._at(self.decoded.stop) - self._at(self.decoded.start)
+        """The length of the decoded frames in samples."""
+        return self._sample_at(self.decoded_frames.stop) - self._sample_at(
+            self.decoded_frames.start
+        )
 
     @property
-    def place(self) -> slice:
-        """Its samples in the whole."""
+    def samples(self) -> slice:
+        """The samples of the segment in the whole sound."""
         return slice(round(self.start * self.sample_rate), round(self.stop * self.sample_rate))
 
     @property
-    def place_in_decoded(self) -> slice:
-        """Its samples in what was decoded."""
-        first = self._at(self.decoded.start)
-        return slice(self.place.start - first, self.place.stop - first)
+    def samples_in_decoded(self) -> slice:
+        """The samples of the segment in the sound of the decoded frames."""
+        first = self._sample_at(self.decoded_frames.start)
+        return slice(self.samples.start - first, self.samples.stop - first)
 
-    def _wider(self, frames: int) -> slice:
+    def _widen(self, frames: int) -> slice:
         return slice(
-            max(0, self.inside.start - frames), min(self.frames, self.inside.stop + frames)
+            max(0, self.frames.start - frames), min(self.num_frames, self.frames.stop + frames)
         )
 
-    def _at(self, frame: int) -> int:
-        return min(self.samples, round(frame / self.frames_per_second * self.sample_rate))
+    def _sample_at(self, frame: int) -> int:
+        return min(self.num_samples, round(frame / self.frames_per_second * self.sample_rate))

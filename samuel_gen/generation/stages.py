@@ -1,107 +1,74 @@
-"""The three stages of generation: a voice is heard, latents are sampled, a band is played."""
+"""The three stages of generation: encode the vocal, sample latents, decode them."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from samuel_gen.analysis.melody import track_melody
-from samuel_gen.analysis.recording_report import read_take
-from samuel_gen.audio.edits import Spooled
-from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, LoudnessMeter, metered
-from samuel_gen.audio.recording import Recording, Sound
+from samuel_gen.analysis.prepared_vocal import prepare_vocal
+from samuel_gen.audio.edits import SpooledRecording
+from samuel_gen.audio.loudness import LoudnessPeakMeter, meter_blocks
+from samuel_gen.audio.recording import MemoryRecording, Recording
 from samuel_gen.audio.resample import tuned_rate
 from samuel_gen.audio.streams import resampled_blocks
-from samuel_gen.codecs.codec import LatentCodec
-from samuel_gen.codecs.normaliser import LatentNormaliser
-from samuel_gen.codecs.streaming import decode_blocks, encode_blocks
+from samuel_gen.checkpoint.loading import TrainedModel
+from samuel_gen.codecs.streaming import decode_blocks
 from samuel_gen.diffusion.denoiser import Denoiser, Latents, Vocal
-from samuel_gen.diffusion.guidance import Guided
-from samuel_gen.diffusion.objective import Objective, Parametrised
-from samuel_gen.diffusion.randomness import Randomness, standard_normal
-from samuel_gen.diffusion.samplers import OnStep, unipc
+from samuel_gen.diffusion.guidance import Guidance
+from samuel_gen.diffusion.objective import VelocityDenoiser
+from samuel_gen.diffusion.randomness import Randomness, draw_noise
+from samuel_gen.diffusion.samplers import OnStep, PreparedSampler
 from samuel_gen.diffusion.schedules import NoiseSchedule
 from samuel_gen.diffusion.windows import Windowed
 from samuel_gen.errors import SamuelError
-from samuel_gen.generation.devices import device_named, ready
-from samuel_gen.generation.mixing import Level, decibels
+from samuel_gen.generation.defaults import default_guidance, default_sampler
+from samuel_gen.generation.devices import find_device, prepare_network
 
 Stereo = Float[Tensor, "2 samples"]
-Voice = Float[Tensor, "channels samples"] | Recording
+VocalSound = Float[Tensor, "channels samples"] | Recording
 
 WINDOW_FRAMES = 1024
 OVERLAP_FRAMES = 256
 
-DEFAULT_SAMPLER: Callable[..., Latents] = partial(unipc, num_steps=16)
-DEFAULT_GUIDANCE: Callable[[Denoiser, NoiseSchedule], Denoiser] = partial(
-    Guided, scale=6.0, interval=(0.3, 1.0)
-)
-
 
 class Stages:
-    """A trained denoiser with all that it needs to hear a voice and to be heard.
-
-    A `vocal` is a tensor of samples (channels, samples; full scale is 1; any level) with its
-    `sample_rate` in Hz, or a `Recording`, such as `SoundFile("take.wav")`, which is never in
-    memory as a whole.
+    """The stages of generation with one trained model, each of them usable alone.
 
     Args:
-        denoiser: the network, in the parametrisation that `objective` says.
-        schedule: the noise schedule it was trained on.
-        objective: what the network predicts.
-        codec: between audio and latents.
-        vocal_normaliser, accompaniment_normaliser: from the codec's latents to the network's.
-        device: where the network runs: "auto" (CUDA, else MPS, else CPU) or a torch device.
+        model: the trained model.
+        device: the device of the network: "auto" (CUDA, else MPS, else CPU) or a torch device.
+
+    Raises:
+        SamuelError: the device is not on this machine.
     """
 
-    def __init__(
-        self,
-        denoiser: nn.Module,
-        schedule: NoiseSchedule,
-        objective: Objective,
-        codec: LatentCodec,
-        vocal_normaliser: LatentNormaliser,
-        accompaniment_normaliser: LatentNormaliser,
-        device: str = "auto",
-    ) -> None:
-        self.device = device_named(device)
-        self.denoiser = denoiser.to(self.device).eval()
-        self.schedule = schedule
-        self.objective = objective
-        self.codec = codec
-        self.vocal_normaliser = vocal_normaliser
-        self.accompaniment_normaliser = accompaniment_normaliser
-
-    def tuning(self, vocal: Voice, sample_rate: int | None = None) -> float:
-        """How far the singer lies above A = 440 Hz [cents], 0 where that cannot be told."""
-        voice = recording_of(vocal, sample_rate)
-        rate = voice.sample_rate
-        return read_take(voice.blocks(rate), rate).sure_tuning
+    def __init__(self, model: TrainedModel, device: str = "auto") -> None:
+        self.model = model
+        self.device = find_device(device)
+        self.denoiser = model.denoiser.to(self.device).eval()
 
     @torch.inference_mode()
     def encode(
-        self, vocal: Voice, sample_rate: int | None = None, tuning_cents: float = 0.0
+        self, vocal: VocalSound, sample_rate: int | None = None, tuning_cents: float = 0.0
     ) -> Vocal:
-        """What the denoiser hears of a recording, as a batch of one.
+        """Encode a vocal into the latents and the melody that the network is given.
 
         Args:
-            vocal, sample_rate: see the class.
-            tuning_cents: how far the singer lies above A = 440 Hz; the network hears the voice in
-                tune, and slower by as much. Give `decode` the same.
+            vocal: the samples, (channels, samples), at any level; or a recording.
+            sample_rate: the rate of the samples in Hz; a recording knows its own.
+            tuning_cents: the singer's offset from A = 440 Hz. The network gets the vocal in tune,
+                and slower or faster by as much. Give `decode` the same value.
+
+        Returns:
+            a batch of one.
         """
-        voice = recording_of(vocal, sample_rate)
-        played, codec = tuned_rate(self.codec.sample_rate, tuning_cents), self.codec
-        meter = LoudnessMeter(codec.sample_rate)
-        melody = track_melody(
-            metered(voice.blocks(played), meter), codec.sample_rate, codec.hop_length
-        )
-        loudness = meter.integrated()
-        gain = decibels(REFERENCE_LOUDNESS - loudness) if loudness > -float("inf") else 1.0
-        blocks = (gain * block for block in voice.blocks(played))
-        latents = torch.cat(list(encode_blocks(codec, blocks)), dim=1)
-        return Vocal.of(self.vocal_normaliser.normalise(latents)[None], melody.features[None])
+        recording = to_recording(vocal, sample_rate)
+        codec = self.model.codec
+        rate = tuned_rate(codec.sample_rate, tuning_cents)
+        prepared = prepare_vocal(lambda: recording.blocks(rate), codec)
+        latents = self.model.vocal_normaliser.normalise(prepared.latents)
+        return Vocal.of(latents[None], prepared.melody.features[None])
 
     @torch.inference_mode()
     def sample(
@@ -110,40 +77,50 @@ class Stages:
         *,
         seed: int | Sequence[int] = 0,
         generator: Randomness = None,
-        sampler: Callable[..., Latents] = DEFAULT_SAMPLER,
-        guidance: Callable[[Denoiser, NoiseSchedule], Denoiser] = DEFAULT_GUIDANCE,
-        known: Callable[[Denoiser, NoiseSchedule], Denoiser] | None = None,
+        sampler: PreparedSampler | None = None,
+        guidance: Guidance | None = None,
+        inpainting: Callable[[Denoiser, NoiseSchedule], Denoiser] | None = None,
         on_step: OnStep | None = None,
     ) -> Latents:
-        """Latents of accompaniments, one per item; long ones over overlapping windows.
+        """Sample the latents of accompaniments, one per item; long ones in overlapping windows.
 
         Args:
-            vocal: what `encode` gave, or several of them as a batch (`Vocal.concat`).
-            seed: of the noise, which is drawn on the CPU: the same on every device. Several seeds
-                are one for each item, which then gets what it would get alone.
-            generator: draws the noise instead of a seed; on the CPU, or one for each item.
-            sampler: one of `diffusion.samplers` with its `num_steps` given.
-            guidance: wraps the denoiser; `functools.partial(Guided, scale=...)`.
-            known: wraps it again, where some frames are given: `functools.partial(Known, ...)`.
-            on_step: looks on, see `diffusion.samplers`.
+            vocal: the result of `encode`, or several of them as a batch (`Vocal.concat`).
+            seed: the seed of the noise, which is drawn on the CPU: the same on every device. With
+                one seed for each item, each item gets what it would get alone.
+            generator: the source of the noise instead of a seed: a CPU generator, or one for each
+                item.
+            sampler: a function of `diffusion.samplers` with its `num_steps` given; None is the
+                default of configs/sampler.
+            guidance: a function that wraps the denoiser, such as `partial(Guided, scale=6.0)`;
+                None is the default of configs/guidance.
+            inpainting: a function that wraps the guided denoiser, such as
+                `partial(Inpainted, ...)`, where some frames are given.
+            on_step: a function that is called after each step with its number, the noisy latents
+                and the clean prediction.
+
+        Returns:
+            the clean latents in the network's scale, (batch, channels, frames).
         """
+        sampler, guidance = sampler or default_sampler(), guidance or default_guidance()
         if generator is None:
             seeds = [seed] if isinstance(seed, int) else seed
             each = [torch.Generator().manual_seed(number) for number in seeds]
             generator = each[0] if isinstance(seed, int) else each
         items, _, frames = vocal.latents.shape
-        shape = (items, len(self.accompaniment_normaliser.mean), frames)
-        noise = standard_normal(torch.empty(shape, device=self.device), generator)
-        network = ready(self.denoiser, self.device)
-        denoiser: Denoiser = Parametrised(network, self.objective, self.schedule)
-        denoiser = guidance(Windowed(denoiser, WINDOW_FRAMES, OVERLAP_FRAMES), self.schedule)
-        if known is not None:
-            denoiser = known(denoiser, self.schedule)
+        shape = (items, len(self.model.accompaniment_normaliser.mean), frames)
+        noise = draw_noise(torch.empty(shape, device=self.device), generator)
+        schedule = self.model.schedule
+        network = prepare_network(self.denoiser, self.device)
+        denoiser: Denoiser = VelocityDenoiser(network, self.model.objective, schedule)
+        denoiser = guidance(Windowed(denoiser, WINDOW_FRAMES, OVERLAP_FRAMES), schedule)
+        if inpainting is not None:
+            denoiser = inpainting(denoiser, schedule)
         return sampler(
             denoiser,
             noise,
             vocal.to(self.device),
-            self.schedule,
+            schedule,
             generator=generator,
             on_step=on_step,
         )
@@ -155,62 +132,62 @@ class Stages:
         sample_rate: int,
         tuning_cents: float = 0.0,
     ) -> Stereo:
-        """The sound of one item's latents, `num_samples` long at `sample_rate` Hz.
+        """Decode the latents of one item into sound.
 
         Args:
-            latents: of `sample`.
-            num_samples, sample_rate: of the result.
-            tuning_cents: how far above A = 440 Hz it shall be; as given to `encode`.
+            latents: one item of the result of `sample`.
+            num_samples: the length of the sound in samples.
+            sample_rate: the rate of the sound in Hz.
+            tuning_cents: the tuning of the sound above A = 440 Hz, as given to `encode`.
 
         Raises:
-            SamuelError: the latents are not finite or sound like nothing.
+            SamuelError: the latents are not finite, or they decode to silence.
         """
-        spool, _ = self.played(latents, num_samples, sample_rate, tuning_cents)
+        spool, _ = self.decode_to_disk(latents, num_samples, sample_rate, tuning_cents)
         return torch.cat(list(spool.blocks(sample_rate)), dim=1)
 
-    def played(
+    def decode_to_disk(
         self,
         latents: Float[Tensor, "channels frames"],
         num_samples: int,
         sample_rate: int,
         tuning_cents: float,
-    ) -> tuple[Spooled, Level]:
-        """As `decode`, but kept on disk, with its level."""
+    ) -> tuple[SpooledRecording, LoudnessPeakMeter]:
+        """Decode as `decode` does, but into a temporary file; also return loudness and peak."""
         if not torch.isfinite(latents).all():
             raise SamuelError(
-                "the generated latents are NaN or infinite; expected finite numbers; the "
-                "checkpoint is not healthy: use another one, or a lower guidance.scale"
+                "the generated latents are NaN or infinite, so the checkpoint is not healthy; use "
+                "another checkpoint, or a lower guidance.scale"
             )
-        rate = tuned_rate(self.codec.sample_rate, tuning_cents)
-        inside = min(
-            -(-num_samples * rate // sample_rate), latents.shape[1] * self.codec.hop_length
-        )
-        raw = self.accompaniment_normaliser.denormalise(latents.float().cpu())
-        level = Level(sample_rate)
-        blocks = resampled_blocks(
-            decode_blocks(self.codec, raw, inside), rate, sample_rate, num_samples
-        )
-        spool = Spooled(level.watch(blocks), sample_rate)
-        if level.loudness == -float("inf"):
+        codec = self.model.codec
+        rate = tuned_rate(codec.sample_rate, tuning_cents)
+        coded = min(-(-num_samples * rate // sample_rate), latents.shape[1] * codec.hop_length)
+        raw = self.model.accompaniment_normaliser.denormalise(latents.float().cpu())
+        meter = LoudnessPeakMeter(sample_rate)
+        blocks = resampled_blocks(decode_blocks(codec, raw, coded), rate, sample_rate, num_samples)
+        spool = SpooledRecording(meter_blocks(blocks, meter), sample_rate)
+        if meter.loudness == -float("inf"):
             raise SamuelError(
-                "the generated accompaniment is silent; expected music; try another seed or "
-                "another checkpoint"
+                "the generated accompaniment is silent; try another seed or another checkpoint"
             )
-        return spool, level
+        return spool, meter
 
 
-def recording_of(vocal: Voice, sample_rate: int | None, name: str = "vocal") -> Recording:
-    """The recording, or the samples as one; see `Stages`.
+def to_recording(vocal: VocalSound, sample_rate: int | None, name: str = "vocal") -> Recording:
+    """Return the recording itself, or samples as a recording.
+
+    Args:
+        vocal: the samples, (channels, samples), or a recording.
+        sample_rate: the rate of the samples in Hz.
+        name: the name of the vocal in errors.
 
     Raises:
-        SamuelError: samples without a rate, or some that are not finite.
+        SamuelError: samples come without a rate, or some are not finite.
     """
     if not isinstance(vocal, Tensor):
         return vocal
     if sample_rate is None:
-        raise SamuelError(f"{name}: samples without a sample_rate; expected its Hz; give it")
+        raise SamuelError(f"{name}: samples without a sample_rate; give their rate in Hz")
     if not torch.isfinite(vocal).all():
-        raise SamuelError(
-            f"{name}: NaN or infinite samples; expected finite samples; export the recording again"
-        )
-    return Sound(vocal, sample_rate)
+        raise SamuelError(f"{name}: NaN or infinite samples; export the recording again")
+    return MemoryRecording(vocal, sample_rate)

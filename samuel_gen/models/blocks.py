@@ -1,6 +1,6 @@
-from collections.abc import Iterable, Sequence
-from itertools import repeat
-from typing import Any
+"""The convolutional blocks of the U-Net: residual blocks with FiLM, and changes of resolution."""
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -15,11 +15,14 @@ Context = Float[Tensor, "batch context_channels frames"]
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions over three frames, modulated between norm and activation, and a way round.
+    """Two convolutions over three frames with FiLM after the second norm, and a skip connection.
 
     Args:
-        in_channels, out_channels: features before and after.
-        timestep_channels, context_channels, film: see `FiLM`.
+        in_channels: channels of the input.
+        out_channels: channels of the output.
+        timestep_channels: features of the timestep's embedding.
+        context_channels: channels of the vocal's context.
+        film: mode of the modulation, one of `FilmMode`.
     """
 
     def __init__(
@@ -42,30 +45,87 @@ class ResidualBlock(nn.Module):
             else nn.Identity()
         )
 
-    def listen(self, context: Context) -> Modulation:
-        """What the voice says to this block, at every timestep."""
-        return self.film.listen(context)
+    def project_context(self, context: Context) -> Modulation:
+        """Compute the modulation by the context, which is the same at every timestep."""
+        return self.film.project_context(context)
 
     def forward(
         self,
         features: Features,
         timestep: Float[Tensor, "batch timestep_channels"],
-        heard: Modulation,
+        modulation: Modulation,
     ) -> Float[Tensor, "batch out_channels frames"]:
-        """The features, changed by what the block makes of them; `heard` is of `listen`."""
+        """Add the output of the convolutions to the features.
+
+        Args:
+            features: input of the block.
+            timestep: embedding of each item's timestep.
+            modulation: result of `project_context`.
+        """
         hidden = self.conv_in(F.silu(self.norm_in(features)))
-        hidden = F.silu(self.film(self.norm_out(hidden), timestep, heard))
+        hidden = F.silu(self.film(self.norm_out(hidden), timestep, modulation))
         changed: Tensor = self.around(features) + self.conv_out(hidden)
         return changed
 
 
-class DownBlock(nn.Module):
-    """Residual blocks, then half the frames and more channels.
+class ResidualStack(nn.ModuleList):
+    """Residual blocks one after the other, with one context and one timestep for all.
 
     Args:
-        in_channels, out_channels: features before and after the halving.
-        depth: residual blocks, at the finer resolution.
-        timestep_channels, context_channels, film: see `FiLM`.
+        in_channels: channels of the input of the first block.
+        out_channels: channels of the output of every block.
+        depth: number of blocks.
+        timestep_channels: features of the timestep's embedding.
+        context_channels: channels of the vocal's context.
+        film: mode of the modulation, one of `FilmMode`.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        depth: int,
+        timestep_channels: int,
+        context_channels: int,
+        film: FilmMode,
+    ) -> None:
+        super().__init__(
+            ResidualBlock(
+                out_channels if index else in_channels,
+                out_channels,
+                timestep_channels,
+                context_channels,
+                film,
+            )
+            for index in range(depth)
+        )
+
+    def project_context(self, context: Context) -> list[Modulation]:
+        """Compute the modulation of each block by the context."""
+        return [block.project_context(context) for block in self]  # type: ignore[operator]
+
+    def forward(
+        self,
+        features: Features,
+        timestep: Float[Tensor, "batch timestep_channels"],
+        modulations: Sequence[Modulation],
+    ) -> Float[Tensor, "batch out_channels frames"]:
+        """Apply the blocks in order; `modulations` is the result of `project_context`."""
+        for block, modulation in zip(self, modulations, strict=True):
+            features = block(features, timestep, modulation)
+        return features
+
+
+class DownBlock(nn.Module):
+    """Residual blocks, then a convolution that halves the frames and changes the channels.
+
+    Args:
+        in_channels: channels before the halving.
+        out_channels: channels after it.
+        depth: number of residual blocks, at the finer resolution.
+        timestep_channels: features of the timestep's embedding.
+        context_channels: channels of the vocal's context.
+        film: mode of the modulation, one of `FilmMode`.
     """
 
     def __init__(
@@ -78,35 +138,36 @@ class DownBlock(nn.Module):
         film: FilmMode,
     ) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(
-            ResidualBlock(in_channels, in_channels, timestep_channels, context_channels, film)
-            for _ in range(depth)
+        self.blocks = ResidualStack(
+            in_channels, in_channels, depth, timestep_channels, context_channels, film
         )
         self.down = nn.Conv1d(in_channels, out_channels, 4, stride=2, padding=1)
 
-    def listen(self, context: Context) -> list[Modulation]:
-        """What the voice says to each block, at every timestep."""
-        return listened(self.blocks, repeat(context))
+    def project_context(self, context: Context) -> list[Modulation]:
+        """Compute the modulation of each block by the context."""
+        return self.blocks.project_context(context)
 
     def forward(
         self,
         features: Features,
         timestep: Float[Tensor, "batch timestep_channels"],
-        heard: Sequence[Modulation],
+        modulations: Sequence[Modulation],
     ) -> tuple[Float[Tensor, "batch out_channels half_frames"], Features]:
-        """The halved features, and the finer ones for the way back up."""
-        for block, said in zip(self.blocks, heard, strict=True):
-            features = block(features, timestep, said)
+        """Return the features at half the resolution, and the finer ones for the `UpBlock`."""
+        features = self.blocks(features, timestep, modulations)
         return self.down(features), features
 
 
 class UpBlock(nn.Module):
-    """Twice the frames, joined with the features kept on the way down, then residual blocks.
+    """A convolution that doubles the frames, then residual blocks over it and the skip features.
 
     Args:
-        in_channels, out_channels: features before and after the doubling.
-        depth: residual blocks, at the finer resolution.
-        timestep_channels, context_channels, film: see `FiLM`.
+        in_channels: channels before the doubling.
+        out_channels: channels after it.
+        depth: number of residual blocks, at the finer resolution; at least one is built.
+        timestep_channels: features of the timestep's embedding.
+        context_channels: channels of the vocal's context.
+        film: mode of the modulation, one of `FilmMode`.
     """
 
     def __init__(
@@ -120,38 +181,28 @@ class UpBlock(nn.Module):
     ) -> None:
         super().__init__()
         self.up = nn.ConvTranspose1d(in_channels, out_channels, 4, stride=2, padding=1)
-        self.blocks = nn.ModuleList(
-            ResidualBlock(
-                2 * out_channels if first else out_channels,
-                out_channels,
-                timestep_channels,
-                context_channels,
-                film,
-            )
-            for first in [True] + [False] * (depth - 1)
+        self.blocks = ResidualStack(
+            2 * out_channels, out_channels, max(depth, 1), timestep_channels, context_channels, film
         )
 
-    def listen(self, context: Context) -> list[Modulation]:
-        """What the voice says to each block, at every timestep."""
-        return listened(self.blocks, repeat(context))
+    def project_context(self, context: Context) -> list[Modulation]:
+        """Compute the modulation of each block by the context."""
+        return self.blocks.project_context(context)
 
     def forward(
         self,
         features: Features,
-        kept: Float[Tensor, "batch out_channels double_frames"],
+        skip: Float[Tensor, "batch out_channels double_frames"],
         timestep: Float[Tensor, "batch timestep_channels"],
-        heard: Sequence[Modulation],
+        modulations: Sequence[Modulation],
     ) -> Float[Tensor, "batch out_channels double_frames"]:
-        """The features at twice the resolution."""
-        features = torch.cat((self.up(features), kept), dim=1)
-        for block, said in zip(self.blocks, heard, strict=True):
-            features = block(features, timestep, said)
-        return features
+        """Return the features at twice the resolution.
 
-
-def listened(modules: nn.ModuleList, contexts: Iterable[Float[Tensor, "batch _ _"]]) -> list[Any]:
-    """What the voice says to each of the modules, from the context that belongs to it."""
-    return [
-        module.listen(context)  # type: ignore[operator]
-        for module, context in zip(modules, contexts, strict=False)
-    ]
+        Args:
+            features: features of the coarser resolution.
+            skip: features that the `DownBlock` of the finer resolution returned.
+            timestep: embedding of each item's timestep.
+            modulations: result of `project_context`.
+        """
+        features = torch.cat((self.up(features), skip), dim=1)
+        return self.blocks(features, timestep, modulations)  # type: ignore[no-any-return]

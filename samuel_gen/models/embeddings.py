@@ -1,3 +1,5 @@
+"""The embedding of the diffusion timestep."""
+
 import math
 
 import torch
@@ -9,11 +11,13 @@ from samuel_gen.diffusion.denoiser import Timesteps
 
 
 def sinusoidal(timestep: Timesteps, num_timesteps: int, width: int) -> Float[Tensor, "batch width"]:
-    """Cosines and sines of the timestep, as a share of the whole, at `width / 2` frequencies.
+    """Cosines and sines of the timestep at `width / 2` frequencies.
+
+    The timestep is scaled to a chain of 1,000, so the features depend on its share of the chain.
 
     Args:
-        timestep: 0 (clean) to num_timesteps - 1 (noise).
-        num_timesteps: timesteps of the training schedule.
+        timestep: timestep of each item, from 0 (clean) to `num_timesteps - 1` (noise).
+        num_timesteps: length of the training schedule.
         width: number of features, even.
 
     Source: Ho et al. 2020, "Denoising Diffusion Probabilistic Models", appendix B.
@@ -29,8 +33,8 @@ class TimestepEmbedding(nn.Module):
     """A learned embedding of the diffusion timestep: sinusoids, then two layers.
 
     Args:
-        width: features of the embedding.
-        num_timesteps: timesteps of the training schedule.
+        width: number of features of the embedding.
+        num_timesteps: length of the training schedule.
     """
 
     def __init__(self, width: int, num_timesteps: int) -> None:
@@ -41,7 +45,7 @@ class TimestepEmbedding(nn.Module):
         self.second = nn.Linear(2 * width, width)
 
     def forward(self, timestep: Timesteps) -> Float[Tensor, "batch width"]:
-        """The embedding of each item's timestep."""
+        """Embed the timestep of each item."""
         features = sinusoidal(timestep, self.num_timesteps, self.width)
         hidden = F.silu(self.first(features.to(self.first.weight.dtype)))
         return F.silu(self.second(hidden))

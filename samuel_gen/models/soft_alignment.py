@@ -1,3 +1,5 @@
+"""Soft alignment: a mix of local and global attention that follows the diffusion timestep."""
+
 from typing import Literal
 
 import torch
@@ -8,34 +10,37 @@ from torch import Tensor, nn
 from samuel_gen.diffusion.denoiser import Timesteps
 from samuel_gen.errors import SamuelError
 from samuel_gen.models.attention import (
+    AttentionCache,
     Context,
     Features,
     GlobalAttention,
     Heads,
-    HeardKeys,
     LocalAttention,
 )
 from samuel_gen.models.norm import ChannelNorm
 
 LocalShareSchedule = Literal["linear", "sqrt", "constant", "learned"]
 NoiseEnd = Literal["noisy", "clean"]
-HeardBoth = tuple[HeardKeys | None, HeardKeys | None]
-"""Of the local and of the global attention; None where that one is left out."""
+AlignmentCache = tuple[AttentionCache | None, AttentionCache | None]
+"""The caches of the local and the global attention; None for one that is left out."""
 
 
 class LocalShare(nn.Module):
-    """The share `alpha_t` of local attention in the mix, from the diffusion timestep.
+    """The share `alpha_t` of local attention in the mix, a function of the diffusion timestep.
 
-    With `s` the timestep as a fraction of the noisiest one: `linear` is s, `sqrt` its root (as
-    the released code has it), `constant` is `constant_share`, `learned` is
-    `sigmoid(slope * s + bias)` with a slope and a bias per head, born close to `linear`.
+    With `s` the timestep divided by the noisiest one: `linear` is s; `sqrt` is its square root (as
+    in the released code); `constant` is `constant_share`; `learned` is `sigmoid(slope * s + bias)`
+    with a slope and a bias per head, close to `linear` at initialisation.
 
     Args:
         schedule: one of the four above.
         constant_share: the share under `constant`; 1 is local only, 0 global only.
-        local_at: the end of the noise range at which attention is local; "noisy" is the paper's.
-        heads: attention heads.
-        num_timesteps: timesteps of the training schedule.
+        local_at: the end of the noise range where attention is local; "noisy" is the paper's.
+        heads: number of attention heads.
+        num_timesteps: length of the training schedule.
+
+    Raises:
+        SamuelError: a setting lies outside its range.
 
     Source: SAMUeL-GEN (arXiv 2507.19991), section on soft alignment attention.
     """
@@ -49,13 +54,13 @@ class LocalShare(nn.Module):
         num_timesteps: int,
     ) -> None:
         super().__init__()
-        _one_of("local_share", schedule, ("linear", "sqrt", "constant", "learned"))
-        _one_of("local_at", local_at, ("noisy", "clean"))
+        _check_choice("local_share", schedule, ("linear", "sqrt", "constant", "learned"))
+        _check_choice("local_at", local_at, ("noisy", "clean"))
         if not 0.0 <= constant_share <= 1.0:
-            raise SamuelError(f"constant_share={constant_share}; expected 0 to 1; correct it")
+            raise SamuelError(f"constant_share={constant_share}: choose a share from 0 to 1")
         if num_timesteps < 2:
             raise SamuelError(
-                f"num_timesteps={num_timesteps}; expected at least 2; take the schedule's number"
+                f"num_timesteps={num_timesteps}: use the schedule's number, which must be 2 or more"
             )
         self.schedule = schedule
         self.constant_share = constant_share
@@ -67,7 +72,7 @@ class LocalShare(nn.Module):
             self.bias = nn.Parameter(torch.full((heads,), -2.5))
 
     def forward(self, timestep: Timesteps) -> Float[Tensor, " batch #heads 1 1"]:
-        """The share of each item, one column per head where it is learned."""
+        """Return the share of each item; per head if it is learned."""
         noise_level = (timestep.float() / (self.num_timesteps - 1))[:, None]
         if self.local_at == "clean":
             noise_level = 1.0 - noise_level
@@ -83,30 +88,27 @@ class LocalShare(nn.Module):
         return share[:, :, None, None]
 
 
-def _joined(attended: Heads) -> Float[Tensor, "batch inner frames"]:
-    return rearrange(attended, "batch heads frames width -> batch (heads width) frames")
-
-
-def _one_of(name: str, found: str, expected: tuple[str, ...]) -> None:
-    if found not in expected:
-        raise SamuelError(f"{name}={found}; expected one of {', '.join(expected)}; correct it")
-
-
 class SoftAlignmentAttention(nn.Module):
-    """The paper's contribution: `alpha_t * local + (1 - alpha_t) * global`, added to its input.
+    """Soft alignment attention, the paper's contribution, with a residual connection.
 
-    Queries come from the accompaniment; keys and values from the accompaniment and the vocal's
-    context of the same frames side by side, so that a frame can listen to the voice and to the
-    rest of the band at once. The half that a constant share leaves out is neither built nor run.
+    The attended values are `alpha_t * local + (1 - alpha_t) * global`. Queries come from the
+    accompaniment; keys and values come from the accompaniment and from the vocal's context on the
+    same frames, so a frame attends to both at once. Under a constant share of 0 or 1 the attention
+    that has no weight is neither built nor run.
 
     Args:
-        channels: features of the accompaniment.
-        context_channels: features of the vocal's context.
-        heads: attention heads.
+        channels: channels of the accompaniment's features.
+        context_channels: channels of the vocal's context.
+        heads: number of attention heads.
         head_width: features of each head, even.
         window_size: width of the local window in frames, at least 2.
-        num_timesteps: timesteps of the training schedule.
-        local_share, constant_share, local_at: see `LocalShare`.
+        num_timesteps: length of the training schedule.
+        local_share: schedule of the share of local attention, one of `LocalShareSchedule`.
+        constant_share: the share under the schedule "constant".
+        local_at: the end of the noise range where attention is local.
+
+    Raises:
+        SamuelError: a setting lies outside its range.
 
     Source: SAMUeL-GEN (arXiv 2507.19991), section on soft alignment attention.
     """
@@ -126,48 +128,63 @@ class SoftAlignmentAttention(nn.Module):
     ) -> None:
         super().__init__()
         if window_size < 2:
-            raise SamuelError(f"window_size={window_size}; expected at least 2 frames; widen it")
+            raise SamuelError(f"window_size={window_size}: choose 2 frames or more")
         if heads < 1:
-            raise SamuelError(f"heads={heads}; expected at least 1; raise it")
+            raise SamuelError(f"heads={heads}: choose 1 or more")
         if head_width < 2 or head_width % 2:
-            raise SamuelError(f"head_width={head_width}; expected an even number; 32 is usual")
+            raise SamuelError(f"head_width={head_width}: choose a positive even number, usually 32")
         self.share = LocalShare(local_share, constant_share, local_at, heads, num_timesteps)
         self.norm = ChannelNorm(channels)
-        always = constant_share if local_share == "constant" else None
+        fixed_share = constant_share if local_share == "constant" else None
         self.local_attention = (
             LocalAttention(channels, context_channels, heads, head_width, window_size)
-            if always != 0.0
+            if fixed_share != 0.0
             else None
         )
         self.global_attention = (
             GlobalAttention(channels, context_channels, heads, head_width)
-            if always != 1.0
+            if fixed_share != 1.0
             else None
         )
         self.out = nn.Conv1d(heads * head_width, channels, 1)
 
-    def listen(self, context: Context) -> HeardBoth:
-        """What the voice adds to the keys and values of either attention, at every timestep."""
-        near, distant = self.local_attention, self.global_attention
+    def project_context(self, context: Context) -> AlignmentCache:
+        """Compute the context's part of the keys and values of both attentions."""
+        near, far = self.local_attention, self.global_attention
         return (
-            None if near is None else near.listen(context),
-            None if distant is None else distant.listen(context),
+            None if near is None else near.project_context(context),
+            None if far is None else far.project_context(context),
         )
 
-    def mixed(
-        self, features: Features, heard: HeardBoth, timestep: Timesteps
+    def attend(
+        self, features: Features, cache: AlignmentCache, timestep: Timesteps
     ) -> Float[Tensor, "batch inner frames"]:
-        """The mix of both attentions before the output projection."""
-        near, distant = self.local_attention, self.global_attention
-        if near is None or distant is None:
-            alone, said = (distant, heard[1]) if near is None else (near, heard[0])
-            assert alone is not None
-            return _joined(alone(features, said))
-        attended_near = near(features, heard[0])
+        """Return the weighted mean of both attentions, before the output projection."""
+        near, far = self.local_attention, self.global_attention
+        if near is None or far is None:
+            only, only_cache = (far, cache[1]) if near is None else (near, cache[0])
+            assert only is not None
+            return _join_heads(only(features, only_cache))
+        attended_near = near(features, cache[0])
         share = self.share(timestep).to(attended_near.dtype)
-        return _joined(torch.lerp(distant(features, heard[1]), attended_near, share))
+        return _join_heads(torch.lerp(far(features, cache[1]), attended_near, share))
 
-    def forward(self, features: Features, timestep: Timesteps, heard: HeardBoth) -> Features:
-        """The features with what they attended to added; `heard` is of `listen`."""
-        update: Tensor = self.out(self.mixed(self.norm(features), heard, timestep))
+    def forward(self, features: Features, timestep: Timesteps, cache: AlignmentCache) -> Features:
+        """Add the attended values to the features.
+
+        Args:
+            features: features of the accompaniment.
+            timestep: timestep of each item, which sets the share of local attention.
+            cache: result of `project_context`.
+        """
+        update: Tensor = self.out(self.attend(self.norm(features), cache, timestep))
         return features + update
+
+
+def _join_heads(attended: Heads) -> Float[Tensor, "batch inner frames"]:
+    return rearrange(attended, "batch heads frames width -> batch (heads width) frames")
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise SamuelError(f"{name}={value}: choose one of {', '.join(choices)}")

@@ -1,19 +1,24 @@
+"""The denoising network of the paper: a U-Net over latents, conditioned on a vocal.
+
+Everything that depends on the vocal alone is computed once by `encode_context` and used by
+`denoise` at every timestep; `forward` does both.
+"""
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
 from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
-from samuel_gen.models.attention import keep_from_compiling
-from samuel_gen.models.blocks import DownBlock, ResidualBlock, UpBlock, listened
+from samuel_gen.models.attention import LocalAttention
+from samuel_gen.models.blocks import DownBlock, ResidualStack, UpBlock
 from samuel_gen.models.embeddings import TimestepEmbedding
 from samuel_gen.models.film import FilmMode, Modulation
 from samuel_gen.models.norm import ChannelNorm
 from samuel_gen.models.soft_alignment import (
-    HeardBoth,
+    AlignmentCache,
     LocalShareSchedule,
     NoiseEnd,
     SoftAlignmentAttention,
@@ -22,13 +27,22 @@ from samuel_gen.models.vocal_encoder import Conditioning, VocalEncoder
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
-    """What the voice says to each part of the network, in the order of the figure."""
+class ContextCache:
+    """Everything in the network that depends on the vocal alone, in the order of its use.
 
-    input: HeardBoth
+    Attributes:
+        input: keys and values of the attention at the input.
+        downs: modulations of each down block, finest first.
+        before: modulations of the residual blocks before the bottleneck's attention.
+        bottleneck: keys and values of the attention at the bottleneck.
+        after: modulations of the residual blocks after it.
+        ups: modulations of each up block, coarsest first.
+    """
+
+    input: AlignmentCache
     downs: list[list[Modulation]]
     before: list[Modulation]
-    bottleneck: HeardBoth
+    bottleneck: AlignmentCache
     after: list[Modulation]
     ups: list[list[Modulation]]
 
@@ -37,31 +51,39 @@ class SoftAlignmentUNet(nn.Module):
     """The paper's U-Net over latents, with soft alignment at its input and at its bottleneck.
 
     With the default widths, latents of (64, 1024) become (128, 512), (256, 256) and (512, 128)
-    on the way down, and the same on the way up. At the finest resolution the features are twice
-    as many as the latents: with 64 a network learns far more slowly, since half of what is asked
-    of it, the noise, is as wide as they are. Any number of frames is taken: what is not a
-    multiple of `2 ** (len(widths) - 1)` is padded with zeros and cropped again.
+    on the way down, and the same on the way up. At the finest resolution there are twice as many
+    features as latent channels: with 64 the network learns far more slowly, since half of what it
+    has to predict, the noise, is as wide as they are. Any number of frames is accepted: one that
+    is not a multiple of `2 ** (len(widths) - 1)` is padded with zeros, and the output is cropped.
 
-    One line is not in the figure: to the output is added the noisy input, scaled per channel as
-    the timestep asks. It is what a linear denoiser would answer, and near the clean end, where
-    most of the velocity is noise, it spares the blocks from carrying their input through.
+    One connection is not in the paper's figure: the noisy input, scaled per channel by a function
+    of the timestep, is added to the output. This is the answer of a linear denoiser. Near the
+    clean end, where most of the velocity is noise, it spares the blocks from carrying their input
+    through.
 
     Args:
         latent_channels: channels of the accompaniment's and of the vocal's latents.
         melody_features: features of the vocal's melody track.
-        widths: features at each resolution, finest first.
+        widths: channels at each resolution, finest first.
         depth: residual blocks at each resolution, on the way down and again on the way up.
         bottleneck_depth: residual blocks on either side of the bottleneck's attention.
-        context_channels: features of the vocal's context.
-        context_depth: residual blocks of the vocal's encoder at each resolution.
+        context_channels: channels of the vocal's context.
+        context_depth: residual blocks of the vocal encoder at each resolution.
         timestep_channels: features of the timestep's embedding.
-        input_heads, bottleneck_heads: attention heads at the two sites.
+        input_heads: attention heads at the input.
+        bottleneck_heads: attention heads at the bottleneck.
         head_width: features of each head, even.
-        num_timesteps: timesteps of the training schedule.
+        num_timesteps: length of the training schedule.
         window_size: width of the local attention's window, in frames of each site.
-        local_share, constant_share, local_at: the mixing, see `LocalShare`.
-        film: how the voice modulates the blocks, see `FiLM`.
-        conditioning: what is heard of the voice, see `VocalEncoder`.
+        local_share: schedule of the share of local attention: "linear", "sqrt", "constant" or
+            "learned".
+        constant_share: the share under the schedule "constant"; 1 is local only, 0 global only.
+        local_at: the end of the noise range where attention is local, "noisy" or "clean".
+        film: mode of the modulation by the vocal: "per_frame", "pooled" or "none".
+        conditioning: views of the vocal that are used: "latents_melody", "latents" or "melody".
+
+    Raises:
+        SamuelError: a setting lies outside its range.
 
     Source: SAMUeL-GEN (arXiv 2507.19991), the figure of the architecture.
     """
@@ -103,15 +125,14 @@ class SoftAlignmentUNet(nn.Module):
                 local_at=local_at,
             )
 
-        def bottleneck() -> nn.ModuleList:
-            channels = widths[-1]
-            return nn.ModuleList(
-                ResidualBlock(channels, channels, timestep_channels, context_channels, film)
-                for _ in range(bottleneck_depth)
+        def bottleneck() -> ResidualStack:
+            width = widths[-1]
+            return ResidualStack(
+                width, width, bottleneck_depth, timestep_channels, context_channels, film
             )
 
-        steps = list(zip(widths[:-1], widths[1:], strict=True))
-        self.frame_multiple: int = 2 ** len(steps)
+        halvings = list(zip(widths[:-1], widths[1:], strict=True))
+        self.frame_multiple: int = 2 ** len(halvings)
         self.timestep = TimestepEmbedding(timestep_channels, num_timesteps)
         self.vocal = VocalEncoder(
             latent_channels,
@@ -125,75 +146,86 @@ class SoftAlignmentUNet(nn.Module):
         self.align_input = alignment(widths[0], input_heads)
         self.downs = nn.ModuleList(
             DownBlock(fine, coarse, depth, timestep_channels, context_channels, film)
-            for fine, coarse in steps
+            for fine, coarse in halvings
         )
         self.before = bottleneck()
         self.align_bottleneck = alignment(widths[-1], bottleneck_heads)
         self.after = bottleneck()
         self.ups = nn.ModuleList(
             UpBlock(coarse, fine, depth, timestep_channels, context_channels, film)
-            for fine, coarse in reversed(steps)
+            for fine, coarse in reversed(halvings)
         )
         self.norm = ChannelNorm(widths[0])
         self.decode = nn.Conv1d(widths[0], latent_channels, 3, padding=1)
-        nn.init.zeros_(self.decode.weight)
-        assert self.decode.bias is not None
-        nn.init.zeros_(self.decode.bias)
         self.direct = nn.Linear(timestep_channels, latent_channels)
-        nn.init.zeros_(self.direct.weight)
-        nn.init.zeros_(self.direct.bias)
+        for layer in (self.decode, self.direct):  # at initialisation the output is zero
+            for parameter in layer.parameters():
+                nn.init.zeros_(parameter)
 
     def forward(self, noisy: Latents, timestep: Timesteps, vocal: Vocal) -> Latents:
-        """The velocity at `noisy`; each item has its own timestep."""
-        return self.denoise(noisy, timestep, self.listen(vocal))
+        """Predict the velocity of `noisy`; each item has its own timestep."""
+        return self.denoise(noisy, timestep, self.encode_context(vocal))
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
-        """As of any module, but for local attention, which stays as it is."""
-        keep_from_compiling()
+        """Compile the network in place, except local attention, which stays eager."""
+        for module in self.modules():
+            if isinstance(module, LocalAttention):
+                module.keep_eager()
         super().compile(*args, **kwargs)
 
-    def listen(self, vocal: Vocal) -> Heard:
-        """All that depends on the voice alone, for any number of calls of `denoise`."""
-        contexts = self.vocal(_padded_vocal(vocal, self._missing(vocal.latents.shape[-1])))
+    def encode_context(self, vocal: Vocal) -> ContextCache:
+        """Compute everything that depends on the vocal alone, for any number of `denoise` calls."""
+        contexts = self.vocal(_pad_vocal(vocal, self._padding(vocal.latents.shape[-1])))
         *finer, coarsest = contexts
-        return Heard(
-            input=self.align_input.listen(contexts[0]),
-            downs=listened(self.downs, finer),
-            before=listened(self.before, repeat(coarsest)),
-            bottleneck=self.align_bottleneck.listen(coarsest),
-            after=listened(self.after, repeat(coarsest)),
-            ups=listened(self.ups, reversed(finer)),
+        return ContextCache(
+            input=self.align_input.project_context(contexts[0]),
+            downs=_project_contexts(self.downs, finer),
+            before=self.before.project_context(coarsest),
+            bottleneck=self.align_bottleneck.project_context(coarsest),
+            after=self.after.project_context(coarsest),
+            ups=_project_contexts(self.ups, finer[::-1]),
         )
 
-    def denoise(self, noisy: Latents, timestep: Timesteps, heard: Heard) -> Latents:
-        """The velocity at `noisy`, for a voice that was listened to before."""
+    def denoise(self, noisy: Latents, timestep: Timesteps, cache: ContextCache) -> Latents:
+        """Predict the velocity of `noisy`.
+
+        Args:
+            noisy: noisy latents of the accompaniment.
+            timestep: timestep of each item.
+            cache: result of `encode_context` for the vocals of the same items.
+        """
         frames = noisy.shape[-1]
-        noisy = F.pad(noisy, (0, self._missing(frames)))
-        moment = self.timestep(timestep)
+        noisy = F.pad(noisy, (0, self._padding(frames)))
+        embedding = self.timestep(timestep)
 
-        features = self.align_input(self.encode(noisy), timestep, heard.input)
-        kept = []
-        for down, voice in zip(self.downs, heard.downs, strict=True):
-            features, fine = down(features, moment, voice)
-            kept.append(fine)
+        features = self.align_input(self.encode(noisy), timestep, cache.input)
+        skips = []
+        for down, modulations in zip(self.downs, cache.downs, strict=True):
+            features, skip = down(features, embedding, modulations)
+            skips.append(skip)
 
-        for block, said in zip(self.before, heard.before, strict=True):
-            features = block(features, moment, said)
-        features = self.align_bottleneck(features, timestep, heard.bottleneck)
-        for block, said in zip(self.after, heard.after, strict=True):
-            features = block(features, moment, said)
+        features = self.before(features, embedding, cache.before)
+        features = self.align_bottleneck(features, timestep, cache.bottleneck)
+        features = self.after(features, embedding, cache.after)
 
-        for up, voice in zip(self.ups, heard.ups, strict=True):
-            features = up(features, kept.pop(), moment, voice)
+        for up, modulations in zip(self.ups, cache.ups, strict=True):
+            features = up(features, skips.pop(), embedding, modulations)
 
         velocity: Tensor = self.decode(F.silu(self.norm(features)))
-        velocity = velocity + self.direct(moment)[:, :, None] * noisy
+        velocity = velocity + self.direct(embedding)[:, :, None] * noisy
         return velocity[:, :, :frames]
 
-    def _missing(self, frames: int) -> int:
+    def _padding(self, frames: int) -> int:
         return -frames % self.frame_multiple
 
 
-def _padded_vocal(vocal: Vocal, missing: int) -> Vocal:
-    latents, melody = (F.pad(view, (0, missing)) for view in (vocal.latents, vocal.melody))
-    return replace(vocal, latents=latents, melody=melody) if missing else vocal
+def _project_contexts(blocks: nn.ModuleList, contexts: Sequence[Tensor]) -> list[list[Modulation]]:
+    return [
+        block.project_context(context)  # type: ignore[operator]
+        for block, context in zip(blocks, contexts, strict=True)
+    ]
+
+
+def _pad_vocal(vocal: Vocal, padding: int) -> Vocal:
+    latents, melody = (F.pad(view, (0, padding)) for view in (vocal.latents, vocal.melody))
+    return replace(vocal, latents=latents, melody=melody) if padding else vocal

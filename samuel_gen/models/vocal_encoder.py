@@ -1,3 +1,5 @@
+"""The vocal encoder: from latents and melody of a vocal to its context at each resolution."""
+
 from typing import Literal
 
 import torch
@@ -13,8 +15,8 @@ Conditioning = Literal["latents_melody", "latents", "melody"]
 Features = Float[Tensor, "batch channels frames"]
 
 
-class _Source(nn.Module):
-    """One view of the voice as features, or a learned null embedding where it is not given."""
+class _ViewProjection(nn.Module):
+    """The projection of one view, or a learned null embedding for items whose view is withheld."""
 
     def __init__(self, in_channels: int, channels: int) -> None:
         super().__init__()
@@ -27,8 +29,8 @@ class _Source(nn.Module):
         return torch.where(given[:, None, None], self.conv(view), self.null.to(view.dtype))
 
 
-class _Listen(nn.Module):
-    """A residual block without modulation: the voice is the same at every timestep."""
+class _ContextBlock(nn.Module):
+    """A residual block without FiLM: the context does not depend on the timestep."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -44,15 +46,21 @@ class _Listen(nn.Module):
 
 
 class VocalEncoder(nn.Module):
-    """The voice's context at each of the network's resolutions, finest first.
+    """Encoder of a vocal into contexts, one for each of the network's resolutions.
+
+    The projected views are added; residual blocks follow at each resolution, and a strided
+    convolution leads from one resolution to the next.
 
     Args:
         latent_channels: channels of the vocal's latents.
         melody_features: features of the melody track.
-        channels: features of the context at every resolution.
+        channels: channels of the context at every resolution.
         levels: number of resolutions, each half as fine as the one before.
         depth: residual blocks at each resolution.
-        conditioning: what is listened to: "latents_melody", "latents" (the paper's) or "melody".
+        conditioning: views that are used: "latents_melody", "latents" (the paper's) or "melody".
+
+    Raises:
+        SamuelError: `conditioning` is none of the three.
     """
 
     def __init__(
@@ -67,20 +75,20 @@ class VocalEncoder(nn.Module):
         super().__init__()
         if conditioning not in ("latents_melody", "latents", "melody"):
             raise SamuelError(
-                f"conditioning={conditioning}; expected one of latents_melody, latents, melody; "
-                "correct it"
+                f"conditioning={conditioning}: choose one of latents_melody, latents, melody"
             )
-        self.latents = _Source(latent_channels, channels) if "latents" in conditioning else None
-        self.melody = _Source(melody_features, channels) if "melody" in conditioning else None
+        uses_latents, uses_melody = "latents" in conditioning, "melody" in conditioning
+        self.latents = _ViewProjection(latent_channels, channels) if uses_latents else None
+        self.melody = _ViewProjection(melody_features, channels) if uses_melody else None
         self.levels = nn.ModuleList(
-            nn.Sequential(*(_Listen(channels) for _ in range(depth))) for _ in range(levels)
+            nn.Sequential(*(_ContextBlock(channels) for _ in range(depth))) for _ in range(levels)
         )
         self.downs = nn.ModuleList(
             nn.Conv1d(channels, channels, 4, stride=2, padding=1) for _ in range(levels - 1)
         )
 
     def forward(self, vocal: Vocal) -> list[Features]:
-        """Contexts from the finest resolution to the coarsest."""
+        """Return the contexts from the finest resolution to the coarsest."""
         views = []
         if self.latents is not None:
             views.append(self.latents(vocal.latents, vocal.latents_given))

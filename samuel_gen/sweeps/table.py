@@ -1,123 +1,127 @@
-"""A sweep in figures: one CSV row a run, one line of a table an arm."""
+"""A sweep in numbers: a CSV with one row per run, and a markdown table with one line per arm."""
 
 import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from samuel_gen.sweeps.runs import (
-    SEED,
-    Arm,
-    Curve,
-    Run,
-    best_of,
-    differing,
-    half_interval,
-)
+from samuel_gen.sweeps.arms import SEED, Arm, differing_settings, find_best_arm, half_interval
+from samuel_gen.sweeps.runs import Curve, Run
 
 
 def write_results(runs: Sequence[Run], path: str | Path) -> None:
-    """One row a run, failed ones too: what differs, its trouble, and all its last figures.
+    """Write one row per run, failed ones too: differing settings, trouble and final metrics.
 
     Args:
-        runs: in the order of the rows.
-        path: where the CSV goes.
+        runs: the runs in the order of the rows.
+        path: the CSV file to write.
     """
-    keys = differing(runs)
-    figures = list(dict.fromkeys(name for run in runs for name in run.figures))
+    keys = differing_settings(runs)
+    metrics = list(dict.fromkeys(name for run in runs for name in run.metrics))
     with open(path, "w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["run", *keys, SEED, "trouble", *figures])
+        writer.writerow(["run", *keys, SEED, "trouble", *metrics])
         for run in runs:
-            told = [run.settings.get(key, "") for key in (*keys, SEED)]
-            own = run.figures
-            writer.writerow(
-                [run.name, *told, run.trouble, *(own.get(name, "") for name in figures)]
-            )
+            settings = [run.settings.get(key, "") for key in (*keys, SEED)]
+            values = [run.metrics.get(name, "") for name in metrics]
+            writer.writerow([run.name, *settings, run.trouble, *values])
 
 
-def table(arms: Sequence[Arm], highest: bool = False) -> str:
-    """The arms of a sweep as a markdown table, with what was left out of it listed below.
+def format_table(arms: Sequence[Arm], highest: bool = False) -> str:
+    """Format the arms of a sweep as a markdown table, followed by a list of the excluded runs.
 
-    Mean and standard deviation are over the runs that count; the difference to the best arm is
-    the mean over the seeds that both have, with its 95 % interval where there are two or more.
+    Mean and standard deviation are over the counted runs. The difference to the best arm is the
+    mean over the seeds that both have, with its 95 % interval if there are two or more.
 
     Args:
-        arms: at least one.
-        highest: is the highest figure the best?
+        arms: the arms of the sweep, one or more.
+        highest: the highest value is the best, not the lowest.
     """
     metric = arms[0].metric
-    best, level = best_of(arms, highest), level_reached(arms, highest)
+    best, target = find_best_arm(arms, highest), common_target(arms, highest)
     keys = list(arms[0].choice) or ["arm"]
-    head = [*keys, "seeds", "steps", metric, "std", "to the best"]
-    head += [f"steps to {_number(level)}"] * math.isfinite(level)
-    lines = [_row(head), _row(["---"] * len(head))]
+    head = [*keys, "seeds", "steps", metric, "std", "difference to best"]
+    head += [f"steps to {_format_number(target)}"] * math.isfinite(target)
+    lines = [_format_line(head), _format_line(["---"] * len(head))]
     for arm in arms:
-        cells = [*(arm.choice.values() or ["all runs"]), _seeds(arm), _steps(arm)]
-        cells += [_number(arm.mean), _number(arm.spread), _difference(arm, best)]
-        if math.isfinite(level):
-            reached = [steps_until(run.curve(metric), level, highest) for run in arm.counted]
-            cells.append(_number(sum(reached) / len(reached), 0) if reached else "-")
-        lines.append(_row(cells))
-    left_out = [run for arm in arms for run in arm.runs if run.left_out(metric)]
-    if left_out:
+        cells = [*(arm.choice.values() or ["all runs"]), _format_seeds(arm), _format_steps(arm)]
+        cells += [_format_number(arm.mean), _format_number(arm.std), _format_difference(arm, best)]
+        if math.isfinite(target):
+            steps = [steps_to_reach(run.curve(metric), target, highest) for run in arm.counted_runs]
+            cells.append(_format_number(sum(steps) / len(steps), 0) if steps else "-")
+        lines.append(_format_line(cells))
+    excluded = [run for arm in arms for run in arm.runs if run.exclusion_reason(metric)]
+    if excluded:
         total = sum(len(arm.runs) for arm in arms)
-        lines += ["", f"Left out, {len(left_out)} of {total} runs:", ""]
-        lines += [f"- `{run.name}`: {run.left_out(metric)}" for run in left_out]
+        lines += ["", f"Left out, {len(excluded)} of {total} runs:", ""]
+        lines += [f"- `{run.name}`: {run.exclusion_reason(metric)}" for run in excluded]
     return "\n".join(lines) + "\n"
 
 
-def level_reached(arms: Sequence[Arm], highest: bool = False) -> float:
-    """The figure that every counted run reaches: the worst of their last ones; NaN without any."""
+def common_target(arms: Sequence[Arm], highest: bool = False) -> float:
+    """The value that every counted run reaches: the worst of their last ones; NaN if none counts.
+
+    Args:
+        arms: the arms of a sweep.
+        highest: the lowest value is the worst, not the highest.
+    """
     last = [
-        points[-1][1] for arm in arms for run in arm.counted if (points := run.curve(arm.metric))
+        points[-1][1]
+        for arm in arms
+        for run in arm.counted_runs
+        if (points := run.curve(arm.metric))
     ]
     return (min if highest else max)(last, default=math.nan)
 
 
-def steps_until(curve: Curve, level: float, highest: bool = False) -> float:
-    """The step at which a curve first reaches a level, on straight lines between its points.
+def steps_to_reach(curve: Curve, target: float, highest: bool = False) -> float:
+    """The step at which a curve first reaches a target; NaN if it never does.
 
-    NaN if it never does. How fast runs converge is compared by it.
+    Between its points the curve is interpolated linearly. This compares the speed of convergence.
+
+    Args:
+        curve: the values by step.
+        target: the value to reach.
+        highest: reach it from below, not from above.
     """
     before: tuple[float, float] | None = None
     for step, value in curve:
-        if value >= level if highest else value <= level:
+        if value >= target if highest else value <= target:
             if before is None or value == before[1]:
                 return step
-            share = (level - before[1]) / (value - before[1])
+            share = (target - before[1]) / (value - before[1])
             return before[0] + share * (step - before[0])
         before = (step, value)
     return math.nan
 
 
-def _row(cells: Sequence[str]) -> str:
+def _format_line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def _seeds(arm: Arm) -> str:
-    counted, all_runs = len(arm.counted), len(arm.runs)
-    return str(counted) if counted == all_runs else f"{counted} of {all_runs}"
+def _format_seeds(arm: Arm) -> str:
+    counted, total = len(arm.counted_runs), len(arm.runs)
+    return str(counted) if counted == total else f"{counted} of {total}"
 
 
-def _steps(arm: Arm) -> str:
-    steps = [run.steps for run in arm.counted]
+def _format_steps(arm: Arm) -> str:
+    steps = [run.steps for run in arm.counted_runs]
     if not steps:
         return "-"
     return str(steps[0]) if len(set(steps)) == 1 else f"{min(steps)} to {max(steps)}"
 
 
-def _difference(arm: Arm, best: Arm | None) -> str:
-    """To the best arm, of the same seeds where there are any."""
+def _format_difference(arm: Arm, best: Arm | None) -> str:
+    """The difference to the best arm: over their common seeds or, without any, of the means."""
     if best is None or not arm.values:
         return "-"
     if arm is best:
         return "best"
-    apart = arm.beyond(best)
-    mean = sum(apart) / len(apart) if apart else arm.mean - best.mean
-    interval = half_interval(apart)
+    differences = arm.differences_to(best)
+    mean = sum(differences) / len(differences) if differences else arm.mean - best.mean
+    interval = half_interval(differences)
     return f"{mean:+.4f}" + (f" ± {interval:.4f}" if math.isfinite(interval) else "")
 
 
-def _number(value: float, digits: int = 4) -> str:
+def _format_number(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}f}" if math.isfinite(value) else "-"

@@ -1,4 +1,4 @@
-"""What a run looks like at a glance: one CSV row an epoch, and the loss and MSE curves."""
+"""The curves of a run: one CSV row per epoch, and plots of the loss and the MSE."""
 
 import csv
 from pathlib import Path
@@ -6,14 +6,14 @@ from typing import Any
 
 import lightning as L
 
-from samuel_gen.plots import curves_plot
+from samuel_gen.plots import plot_curves
 
 
 class Curves(L.Callback):
-    """Keeps every epoch's figures and draws them; a resumed run goes on with the same curves.
+    """Keeps the figures of every epoch and plots them; a resumed run continues the same curves.
 
     Args:
-        folder: gets `curves.csv`, `loss_curve.png` and `mse_curve.png`.
+        folder: the folder for `curves.csv`, `loss_curve.png` and `mse_curve.png`.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -21,7 +21,7 @@ class Curves(L.Callback):
         self.history: list[dict[str, float]] = []
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Take down the epoch's figures and draw the curves anew."""
+        """Add the figures of the epoch and write the files again."""
         row = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step)}
         row |= {name: float(value) for name, value in trainer.callback_metrics.items()}
         self.history.append(row)
@@ -44,12 +44,12 @@ class Curves(L.Callback):
                 ]
                 for split in ("train", "val")
             }
-            curves_plot(lines, ylabel=figure, path=self.folder / f"{figure}_curve.png")
+            plot_curves(lines, ylabel=figure, path=self.folder / f"{figure}_curve.png")
 
     def state_dict(self) -> dict[str, Any]:
-        """The figures so far."""
+        """Return the rows of all epochs so far."""
         return {"history": self.history}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from the figures so far."""
+        """Continue from the rows of `state_dict`."""
         self.history = list(state_dict["history"])

@@ -1,4 +1,4 @@
-"""What an epoch's figures are means of: all items, whoever saw them and after whatever break."""
+"""Means over an epoch: of all items, in all processes, before and after an interruption."""
 
 import sys
 from collections.abc import Mapping
@@ -6,29 +6,30 @@ from collections.abc import Mapping
 import torch
 
 Sums = dict[str, tuple[float, float]]
+"""Weighted sum and weight, by the name of the figure."""
 
 
 class EpochMeans:
-    """Weighted means of an epoch, summed up over all processes and kept in checkpoints.
+    """Weighted means of an epoch, summed over all processes and kept in training states.
 
-    Lightning's own would forget what came before a break, and weigh processes by batch sizes that
-    it rounds down to whole numbers.
+    Lightning's own means start again after an interruption, and they weight processes by batch
+    sizes that are rounded down to whole numbers.
     """
 
     def __init__(self) -> None:
         self._sums: Sums = {}
 
     def add(self, means: Mapping[str, float], items: float | int) -> None:
-        """Take in figures that are each the mean over this many items."""
+        """Add figures that are each the mean over `items` items."""
         for name, mean in means.items():
             total, weight = self._sums.get(name, (0.0, 0.0))
             self._sums[name] = (total + items * mean, weight + items)
 
-    def sums(self, device: torch.device) -> Sums:
-        """Sum and weight of each figure, over all processes, which must all ask at once.
+    def reduce_sums(self, device: torch.device) -> Sums:
+        """Return sum and weight of each figure over all processes; a collective operation.
 
         Args:
-            device: on which processes exchange them; every process has the same figures.
+            device: the device for the exchange; every process has the same figures.
         """
         if not torch.distributed.is_initialized() or not self._sums:
             return dict(self._sums)
@@ -36,19 +37,28 @@ class EpochMeans:
         torch.distributed.all_reduce(pairs)
         return {name: (a, b) for name, (a, b) in zip(self._sums, pairs.tolist(), strict=True)}
 
-    def means(self, device: torch.device) -> dict[str, float]:
-        """The mean of each figure, over all processes, which must all ask at once."""
-        return {name: total / weight for name, (total, weight) in self.sums(device).items()}
+    def reduce_means(self, device: torch.device) -> dict[str, float]:
+        """Return the mean of each figure over all processes; a collective operation."""
+        sums = self.reduce_sums(device)
+        return {name: total / weight for name, (total, weight) in sums.items()}
 
-    def restart(self, sums: Mapping[str, tuple[float, float]] | None = None) -> None:
-        """Begin from nothing, or from what `sums` gave before."""
-        self._sums = dict(sums or {})
+    def restart(self) -> None:
+        """Start again from nothing."""
+        self._sums = {}
+
+    def resume(self, sums: Mapping[str, tuple[float, float]]) -> None:
+        """Continue from sums that `reduce_sums` returned.
+
+        They are those of all processes: the first process holds them, and the others start at 0.
+        """
+        is_first = not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0
+        self._sums = dict(sums) if is_first else dict.fromkeys(sums, (0.0, 0.0))
 
 
-def peak_memory(device: torch.device) -> float:
-    """The most memory so far, in GB: what tensors took on a CUDA device, else the whole process.
+def measure_peak_memory(device: torch.device) -> float:
+    """Measure the peak memory so far in GB: of tensors on a CUDA device, else of the process.
 
-    NaN where the system does not tell.
+    The result is NaN on systems that do not report it.
     """
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e9

@@ -1,59 +1,60 @@
-"""From a released model back to one that learns."""
+"""The start of training from the weights of a released checkpoint."""
 
-from typing import Any
+from dataclasses import dataclass
 
-from samuel_gen.checkpoint.bundled import SHIPPED
+from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.checkpoint.checkpoint import Checkpoint
-from samuel_gen.checkpoint.hub import checkpoint_file
+from samuel_gen.checkpoint.hub import find_checkpoint
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.errors import SamuelError
-from samuel_gen.generation.recipe import digest
+from samuel_gen.storage import file_sha256
+from samuel_gen.training.checkpoint_config import CheckpointConfig
 from samuel_gen.training.module import AccompanimentDiffusion
 
 
-def begin_with(
-    module: AccompanimentDiffusion, name: str, codec: LatentCodec, config: dict[str, Any]
-) -> dict[str, str | int]:
-    """Give the network a released model's weights to begin with.
+@dataclass(frozen=True)
+class InitialWeights:
+    """The provenance of the weights that training began with.
+
+    Attributes:
+        sha256: the first 16 hexadecimal digits of the checkpoint file's SHA-256.
+        steps: the optimizer steps that these weights had been trained for, including those of the
+            weights that they themselves began with.
+    """
+
+    sha256: str
+    steps: int
+
+
+def load_initial_weights(
+    module: AccompanimentDiffusion, name: str, codec: LatentCodec, config: CheckpointConfig
+) -> InitialWeights:
+    """Load the weights of a checkpoint into an untrained module.
 
     Args:
-        module: has not been trained yet.
-        name: a `.safetensors` file, USER/NAME on the hub, or "shipped".
-        codec: of the latents that it is going to learn.
-        config: the run's, resolved; of it `model` and `diffusion` have to be the model's own.
-
-    Returns:
-        for the provenance of what the run releases: `sha256` of the file (its first 16 digits) and
-        `steps` that its weights have learned for, those of the weights they began with counted.
+        module: the module to train.
+        name: a `.safetensors` file, USER/NAME on the hub, or "bundled".
+        codec: the codec of the latents to train on.
+        config: the configuration of the run, which must describe the checkpoint's network.
 
     Raises:
-        SamuelError: the file cannot be used, or is another network's or another codec's.
+        SamuelError: the file cannot be used, or it belongs to another network or another codec.
     """
-    path = SHIPPED if name == "shipped" else checkpoint_file(name)
+    path = BUNDLED if name == "bundled" else find_checkpoint(name)
     checkpoint = Checkpoint.load(path)
-    unlike = checkpoint.codec_identity.difference(codec.identity)
-    if unlike:
+    difference = checkpoint.codec_identity.difference(codec.identity)
+    if difference:
         raise SamuelError(
-            f"weights={name}: made for another codec ({unlike}); expected this run's; choose the "
-            "codec it was trained with: samuel-inspect tells"
+            f"weights={name} were trained on another codec's latents ({difference}); "
+            f"choose their codec, which `samuel-inspect {path}` names"
         )
-    nodes = {
-        "model": config["model"],
-        "schedule": config["diffusion"]["schedule"],
-        "objective": config["diffusion"]["objective"],
-    }
-    other = [
-        f"{node}.{key}={value}"
-        for node, ours in nodes.items()
-        for key, value in checkpoint.config[node].items()
-        if ours.get(key) != value
-    ]
-    if other:
+    missing = config.list_differences(checkpoint.config)
+    if missing:
+        hint = "; add experiment=release" if name == "bundled" else ""
         raise SamuelError(
-            f"weights={name}: of another network ({', '.join(other)}); expected this run's; choose "
-            "what it was trained with, such as experiment=release for the weights in the package"
+            f"weights={name} do not fit this model: they need {' '.join(missing)}{hint}"
         )
     module.denoiser.load_state_dict(checkpoint.weights)
-    known = checkpoint.provenance
-    before = (known.get("began_with") or {}).get("steps", 0)
-    return {"sha256": digest(path)[:16], "steps": before + known.get("step", 0)}
+    provenance = checkpoint.provenance
+    earlier = (provenance.get("began_with") or {}).get("steps", 0)
+    return InitialWeights(file_sha256(path)[:16], earlier + provenance.get("step", 0))

@@ -1,4 +1,4 @@
-"""What a run tells its loggers beyond its figures."""
+"""Records for the loggers besides the figures: run names, code version and checkpoint files."""
 
 import subprocess
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from pathlib import Path
 from lightning.pytorch.loggers import Logger, WandbLogger
 
 
-def wandb_run(
+def make_wandb_logger(
     save_dir: str | Path, *, project: str, offline: bool = True, group: str | None = None
 ) -> WandbLogger:
-    """A W&B run that is called like its folder, which in a sweep says what differs.
+    """Make a W&B logger whose run is named like its folder; in a sweep that is the difference.
 
     Args:
-        save_dir: the run's folder.
-        project: of W&B.
-        offline: keep it in the folder; `wandb sync` sends it later.
-        group: what the runs of a sweep, or of several, have in common.
+        save_dir: the folder of the run.
+        project: the W&B project.
+        offline: keep the run in the folder; `wandb sync` uploads it later.
+        group: the common name of the runs of a sweep, or of several sweeps.
     """
     folder = Path(save_dir)
     return WandbLogger(
@@ -26,8 +26,8 @@ def wandb_run(
     )
 
 
-def code() -> dict[str, str | None]:
-    """The version of this package, and the commit where it runs from a checkout."""
+def find_code_version() -> dict[str, str | None]:
+    """Return the version of this package, and the commit if it runs from a git checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     commit = None
     with suppress(OSError, subprocess.CalledProcessError):  # no git, or no checkout
@@ -35,8 +35,8 @@ def code() -> dict[str, str | None]:
     return {"version": version("samuel-gen"), "commit": commit}
 
 
-def keep_checkpoint(loggers: Sequence[Logger], path: Path) -> None:
-    """Give the released file to W&B, where it is among the loggers, as an artifact of the run."""
+def log_checkpoint(loggers: Sequence[Logger], path: Path) -> None:
+    """Log the checkpoint file as an artifact of the run, if W&B is among the loggers."""
     for logger in loggers:
         if isinstance(logger, WandbLogger):
             run = logger.experiment

@@ -1,3 +1,5 @@
+"""Learning rate schedules."""
+
 import math
 
 from torch.optim import Optimizer
@@ -7,13 +9,13 @@ from torch.optim.lr_scheduler import LambdaLR
 def warmup_cosine(
     optimizer: Optimizer, total_steps: int, *, warmup_steps: int = 500, final_share: float = 0.0
 ) -> LambdaLR:
-    """A straight rise, then half a cosine down.
+    """A linear rise, followed by half a cosine down.
 
     Args:
-        optimizer: whose learning rates are scaled.
+        optimizer: the optimizer whose learning rates are scaled.
         total_steps: optimizer steps of the whole run.
         warmup_steps: steps of the rise; at most a tenth of the run.
-        final_share: of the full learning rate, reached at the last step.
+        final_share: the share of the full learning rate that is reached at the last step.
 
     Source: Loshchilov & Hutter 2017, "SGDR", equation 5 (one period).
     """

@@ -1,3 +1,5 @@
+"""A synthetic singer for the tests of this room."""
+
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,12 +16,12 @@ VOWELS = {
 }
 
 
-def _sung(notes: list[float], **options: Any) -> Tensor:
-    return _cached(tuple(notes), **options)
+def _sing(notes: list[float], **options: Any) -> Tensor:
+    return _synthesise(tuple(notes), **options)
 
 
 @cache
-def _cached(
+def _synthesise(
     notes: tuple[float, ...],
     seconds: float = 0.5,
     vowel: str = "ah",
@@ -27,26 +29,27 @@ def _cached(
     vibrato: float = 30.0,
     noise: float = 0.003,
 ) -> Tensor:
-    """A formant-filtered harmonic voice: MIDI notes (NaN rests), vibrato in cents, breath noise."""
+    """Synthesise MIDI notes (NaN: rest) with formants, vibrato in cents and breath noise."""
     size = int(seconds * RATE)
     midi = np.repeat(np.asarray(notes), size)
     time = np.arange(midi.size) / RATE
-    wobble = (cents + vibrato * np.sin(2 * np.pi * 5.5 * time)) / 100
-    frequency = 440 * 2 ** ((np.nan_to_num(midi, nan=60.0) - 69 + wobble) / 12)
+    deviation = (cents + vibrato * np.sin(2 * np.pi * 5.5 * time)) / 100
+    frequency = 440 * 2 ** ((np.nan_to_num(midi, nan=60.0) - 69 + deviation) / 12)
     phase = 2 * np.pi * np.cumsum(frequency) / RATE
-    voice = np.zeros_like(time)
+    vocal = np.zeros_like(time)
     for partial in range(1, 26):
-        at = partial * frequency
-        formants = sum(1 / (1 + ((at - f) / width) ** 2) for f, width in VOWELS[vowel]) + 0.01
-        voice += np.where(at < 16_000, formants / partial, 0) * np.sin(partial * phase)
-    into = time % seconds
-    envelope = np.clip(np.minimum(into / 0.02, (seconds - into) / 0.03), 0, 1)
-    voice *= envelope * ~np.isnan(midi)
-    voice = voice / (2 * np.abs(voice).max())
-    voice += noise * np.random.default_rng(0).standard_normal(voice.size)
-    return torch.from_numpy(voice).float()[None]
+        hertz = partial * frequency
+        formants = sum(1 / (1 + ((hertz - f) / width) ** 2) for f, width in VOWELS[vowel]) + 0.01
+        vocal += np.where(hertz < 16_000, formants / partial, 0) * np.sin(partial * phase)
+    since = time % seconds  # the time since the note began
+    envelope = np.clip(np.minimum(since / 0.02, (seconds - since) / 0.03), 0, 1)
+    vocal *= envelope * ~np.isnan(midi)
+    vocal = vocal / (2 * np.abs(vocal).max())
+    vocal += noise * np.random.default_rng(0).standard_normal(vocal.size)
+    return torch.from_numpy(vocal).float()[None]
 
 
 @pytest.fixture(scope="session")
-def sung() -> Callable[..., Tensor]:
-    return _sung
+def sing() -> Callable[..., Tensor]:
+    """A function that sings MIDI notes: (1, samples) at 44.1 kHz."""
+    return _sing

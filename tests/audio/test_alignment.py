@@ -1,7 +1,9 @@
+"""Lags and correlations of shifted, inverted and mixed copies."""
+
 import pytest
 import torch
 
-from samuel_gen.audio.alignment import aligned, best_lag
+from samuel_gen.audio.alignment import align, find_lag
 
 
 @pytest.fixture
@@ -13,27 +15,27 @@ def noise() -> torch.Tensor:
 @pytest.mark.parametrize("gain", [1.0, -0.3])
 def test_a_shifted_copy_is_found(noise, lag, gain):
     first, second = noise[:, 300:6300], gain * noise[:, 300 - lag : 6300 - lag]
-    found, correlation = best_lag(first, second, 200)
+    found, correlation = find_lag(first, second, 200)
     assert found == lag
     assert correlation == pytest.approx(1.0 if gain > 0 else -1.0, abs=1e-4)
-    one, other = aligned(first, second, found)
+    one, other = align(first, second, found)
     torch.testing.assert_close(gain * one, other)
 
 
-def test_blocks_make_no_difference(noise, monkeypatch):
+def test_the_block_size_does_not_matter(noise, monkeypatch):
     first, second = noise[:, :8000], 0.5 * noise[:, 20:8020] + noise[:, :8000].flip(1)
-    whole = best_lag(first, second, 100)
+    whole = find_lag(first, second, 100)
     monkeypatch.setattr("samuel_gen.audio.alignment._BLOCK", 1000)
-    assert best_lag(first, second, 100)[0] == whole[0] == -20
-    assert best_lag(first, second, 100)[1] == pytest.approx(whole[1], abs=1e-6)
+    assert find_lag(first, second, 100)[0] == whole[0] == -20
+    assert find_lag(first, second, 100)[1] == pytest.approx(whole[1], abs=1e-6)
 
 
-def test_correlation_is_that_of_numpy(noise):
+def test_the_correlation_equals_that_of_torch(noise):
     first, second = noise[:, :4000], noise[:, :4000] + noise[:, 4000:8000]
-    lag, correlation = best_lag(first, second, 50)
+    lag, correlation = find_lag(first, second, 50)
     both = torch.stack([first.flatten(), second.flatten()])
     assert lag == 0 and correlation == pytest.approx(float(both.corrcoef()[0, 1]), abs=1e-3)
 
 
-def test_silence_has_none(noise):
-    assert best_lag(noise, 0 * noise, 10) == (0, None)
+def test_silence_has_no_correlation(noise):
+    assert find_lag(noise, 0 * noise, 10) == (0, None)

@@ -1,42 +1,42 @@
-"""The weights in the package: small enough, whole, and following the voice."""
+"""The bundled checkpoint: small enough, whole, and following the vocal."""
 
 import numpy as np
 import torch
 
-from samuel_gen.checkpoint.bundled import SHIPPED
+from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.checkpoint.checkpoint import Checkpoint
+from samuel_gen.checkpoint.loading import load_model
 from samuel_gen.corpus.song import render_song
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.generation.accompanist import Accompanist
 
 
 def test_it_is_half_precision_and_at_most_40_megabytes() -> None:
-    assert SHIPPED.stat().st_size <= 40e6
-    checkpoint = Checkpoint.load(SHIPPED)
+    assert BUNDLED.stat().st_size <= 40e6
+    checkpoint = Checkpoint.load(BUNDLED)
     assert {weights.dtype for weights in checkpoint.weights.values()} == {torch.float16}
     assert checkpoint.provenance["data"]["songs"] >= 2_000
 
 
-def test_it_is_heard_in_single_precision() -> None:
-    denoiser = Accompanist.from_pretrained(device="cpu").denoiser
+def test_it_is_loaded_in_single_precision() -> None:
+    denoiser = load_model(BUNDLED).denoiser
     assert {weights.dtype for weights in denoiser.parameters()} == {torch.float32}
 
 
-def test_its_bands_are_nearer_to_their_own_voices_bands_than_to_others() -> None:
-    """Each generated band's mean latents correlate most with those of the true one."""
+def test_a_generated_accompaniment_is_nearest_to_the_true_one_of_its_own_vocal() -> None:
+    """The latents of each generated accompaniment correlate most with those of the true one."""
     accompanist = Accompanist.from_pretrained(device="cpu")
+    stages, model = accompanist.stages, accompanist.model
     songs = [render_song(seed, seconds=12.0) for seed in (2_000_001, 2_000_002, 2_000_003)]
-    heard = [accompanist.encode(song.vocal, song.sample_rate) for song in songs]
-    made = accompanist.sample(Vocal.concat(heard), seed=[0] * len(songs))
-    assert abs(float(made.std()) - 1) < 0.25  # as wide as what it learned
-    likeness = np.zeros((len(songs), len(songs)))
-    for row, latents in enumerate(made):
+    vocals = [stages.encode(song.vocal, song.sample_rate) for song in songs]
+    sampled = stages.sample(Vocal.concat(vocals), seed=[0] * len(songs))
+    assert abs(float(sampled.std()) - 1) < 0.25  # the spread of the training data
+    correlation = np.zeros((len(songs), len(songs)))
+    for row, latents in enumerate(sampled):
         for column, song in enumerate(songs):
-            true = accompanist.accompaniment_normaliser.normalise(
-                accompanist.codec.encode(song.accompaniment)
-            )
+            true = model.accompaniment_normaliser.normalise(model.codec.encode(song.accompaniment))
             frames = min(true.shape[1], latents.shape[1])
             pair = torch.stack([latents[:, :frames].flatten(), true[:, :frames].flatten()])
-            likeness[row, column] = float(torch.corrcoef(pair)[0, 1])
-    own = likeness.diagonal().mean()
-    assert own > likeness[~np.eye(len(songs), dtype=bool)].mean() + 0.02
+            correlation[row, column] = float(torch.corrcoef(pair)[0, 1])
+    own = correlation.diagonal().mean()
+    assert own > correlation[~np.eye(len(songs), dtype=bool)].mean() + 0.02

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from samuel_gen.checkpoint.checkpoint import Checkpoint
-from samuel_gen.checkpoint.comparison import Comparison, flat
+from samuel_gen.checkpoint.comparison import Comparison, flatten_config
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
 
@@ -43,7 +43,7 @@ def test_both_values_of_each_key_that_differs(checkpoint) -> None:
 
 def test_a_flat_config_keeps_every_value() -> None:
     nested = {"a": {"b": {"c": 1}, "d": [1, {"e": 2}]}, "f": None, "g": {}}
-    assert flat(nested) == {"a.b.c": 1, "a.d": [1, {"e": 2}], "f": None, "g": {}}
+    assert flatten_config(nested) == {"a.b.c": 1, "a.d": [1, {"e": 2}], "f": None, "g": {}}
 
 
 def test_tensors_of_one_only_and_other_shapes(checkpoint) -> None:

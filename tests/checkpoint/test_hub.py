@@ -12,16 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import soundfile
-import yaml
 
 from samuel_gen.checkpoint.checkpoint import Checkpoint
-from samuel_gen.checkpoint.hub import CARD, WEIGHTS, checkpoint_file, model_card, push
-from samuel_gen.checkpoint.parameters import parameters_by_part
-from samuel_gen.codecs.normaliser import LatentNormaliser
-from samuel_gen.codecs.spectral.codec import SpectralCodec
-from samuel_gen.diffusion.objective import Objective
-from samuel_gen.diffusion.schedules import cosine
+from samuel_gen.checkpoint.hub import CARD, WEIGHTS, find_checkpoint, push_checkpoint
+from samuel_gen.checkpoint.model_card import write_model_card
 from samuel_gen.errors import SamuelError
 from samuel_gen.generation.accompanist import Accompanist
 from tests.checkpoint.hub_stand_in import READER, WRITER, Repo, StandIn
@@ -30,13 +24,13 @@ WORKER = """
 import json, os, sys, time, traceback
 time.sleep = lambda _: None  # the client tries again, later and later
 from pathlib import Path
-from samuel_gen.checkpoint.checkpoint import hub
+from samuel_gen.checkpoint import hub
 from samuel_gen.errors import SamuelError
 print(json.dumps("huggingface_hub" in sys.modules), flush=True)
 def share(path, repo_id):
     from samuel_gen.generation.accompanist import Accompanist
     return Accompanist.from_pretrained(path, "cpu").push_to_hub(repo_id, message="Sing")
-def take(repo_id):
+def fetch(repo_id):
     from samuel_gen.generation.accompanist import Accompanist
     return Accompanist.from_pretrained(repo_id, "cpu").checkpoint
 for line in sys.stdin:
@@ -44,16 +38,16 @@ for line in sys.stdin:
     os.environ.pop("HF_TOKEN", None)
     if token:
         os.environ["HF_TOKEN"] = token
-    if name == "push":
+    if name == "push_checkpoint":
         arguments[0] = Path(arguments[0])
     try:
         function = globals().get(name) or getattr(hub, name)
-        told = {"value": str(function(*arguments, **options))}
+        answer = {"value": str(function(*arguments, **options))}
     except SamuelError as error:
-        told = {"refusal": str(error)}
+        answer = {"refusal": str(error)}
     except BaseException:
-        told = {"defect": traceback.format_exc()}
-    print(json.dumps(told), flush=True)
+        answer = {"defect": traceback.format_exc()}
+    print(json.dumps(answer), flush=True)
 """
 
 
@@ -85,22 +79,22 @@ class Worker:
         given = [str(argument) for argument in arguments]
         self.process.stdin.write(json.dumps([name, given, options, token]) + "\n")
         self.process.stdin.flush()
-        told = json.loads(self.process.stdout.readline())
-        assert "defect" not in told, told["defect"]
-        return told
+        answer = json.loads(self.process.stdout.readline())
+        assert "defect" not in answer, answer["defect"]
+        return answer
 
     def gets(self, *arguments: Any, **options: Any) -> str:
-        told = self.ask(*arguments, **options)
-        assert "value" in told, told
-        return told["value"]
+        answer = self.ask(*arguments, **options)
+        assert "value" in answer, answer
+        return answer["value"]
 
     def refused(self, *arguments: Any, **options: Any) -> str:
-        """The line that it is refused with: found; expected; mend."""
-        told = self.ask(*arguments, **options)
-        assert "refusal" in told, told
-        assert "\n" not in told["refusal"]
-        assert re.search(r": .+; expected .+; .+", told["refusal"])
-        return told["refusal"]
+        """Return the one line of the refusal: what is wrong, where, and how to fix it."""
+        answer = self.ask(*arguments, **options)
+        assert "refusal" in answer, answer
+        assert "\n" not in answer["refusal"]
+        assert re.search(r".+; .+", answer["refusal"])
+        return answer["refusal"]
 
 
 @pytest.fixture(scope="module")
@@ -146,17 +140,6 @@ def listener(workers) -> Worker:
 
 
 @pytest.fixture
-def checkpoint(make_checkpoint) -> Checkpoint:
-    return make_checkpoint(
-        samuel_gen="0.1.0",
-        epoch=3,
-        step=40,
-        metrics={"val/mse": 0.54321, "val/vocal_gain": 0.01},
-        run={"epochs": 7, "steps": 70},
-    )
-
-
-@pytest.fixture
 def released(checkpoint: Checkpoint, tmp_path: Path) -> Path:
     checkpoint.save(tmp_path / "of_a_run.safetensors")
     return tmp_path / "of_a_run.safetensors"
@@ -170,51 +153,50 @@ def other(checkpoint: Checkpoint, tmp_path: Path) -> Path:
 
 
 def test_what_is_pushed_is_fetched_by_another(hub, trainer, listener, released):
-    assert trainer.gets("push", released, "ann/band", token=WRITER) == f"{hub.url}/ann/band"
-    fetched = Path(listener.gets("checkpoint_file", "ann/band"))
+    assert (
+        trainer.gets("push_checkpoint", released, "ann/band", token=WRITER) == f"{hub.url}/ann/band"
+    )
+    fetched = Path(listener.gets("find_checkpoint", "ann/band"))
     assert fetched.name == WEIGHTS and fetched.read_bytes() == released.read_bytes()
     repo = hub.repos["ann/band"]
     assert not repo.private
-    assert repo.files[CARD].decode() == model_card(Checkpoint.load(released), "ann/band")
+    assert repo.files[CARD].decode() == write_model_card(Checkpoint.load(released), "ann/band")
     assert [message for _, message, _ in repo.commits[1:]] == ["Share an accompanist"]
 
 
 def test_an_accompanist_is_shared_and_taken_by_its_name(hub, trainer, listener, released):
     assert trainer.gets("share", released, "ann/band", token=WRITER) == f"{hub.url}/ann/band"
     assert hub.repos["ann/band"].commits[-1][1] == "Sing"
-    assert Path(listener.gets("take", "ann/band")).read_bytes() == released.read_bytes()
+    assert Path(listener.gets("fetch", "ann/band")).read_bytes() == released.read_bytes()
 
 
-def test_an_accompanist_made_of_parts_has_no_file_to_share(
-    tiny_network, framed_codec, plain_normaliser
-) -> None:
-    parts = (tiny_network, cosine(), Objective(), framed_codec, plain_normaliser, plain_normaliser)
-    with pytest.raises(SamuelError, match="made of parts; expected one of a checkpoint"):
-        Accompanist(*parts, device="cpu").push_to_hub("ann/band")
+def test_an_accompanist_without_a_file_has_nothing_to_share(tiny_model) -> None:
+    with pytest.raises(SamuelError, match="has no checkpoint"):
+        Accompanist(tiny_model, device="cpu").push_to_hub("ann/band")
 
 
 def test_neither_starts_with_the_hubs_client(hub, trainer, released):
-    trainer.refused("push", released, "no-user")
+    trainer.refused("push_checkpoint", released, "no-user")
     assert trainer.starts_heavy is False
 
 
 def test_a_later_push_replaces_the_model_and_its_own_card(hub, trainer, listener, released, other):
-    trainer.gets("push", released, "ann/band", token=WRITER)
+    trainer.gets("push_checkpoint", released, "ann/band", token=WRITER)
     repo = hub.repos["ann/band"]
-    repo.commit("an old card", {CARD: model_card(Checkpoint.load(other), "bob/x").encode()})
-    trainer.gets("push", other, "ann/band", token=WRITER, message="Longer trained")
+    repo.commit("an old card", {CARD: write_model_card(Checkpoint.load(other), "bob/x").encode()})
+    trainer.gets("push_checkpoint", other, "ann/band", token=WRITER, message="Longer trained")
     assert repo.files[WEIGHTS] == other.read_bytes()
-    assert repo.files[CARD].decode() == model_card(Checkpoint.load(other), "ann/band")
+    assert repo.files[CARD].decode() == write_model_card(Checkpoint.load(other), "ann/band")
     assert repo.commits[-1][1] == "Longer trained"
-    newest = listener.gets("checkpoint_file", "ann/band")
+    newest = listener.gets("find_checkpoint", "ann/band")
     assert Path(newest).read_bytes() == other.read_bytes()
-    first = listener.gets("checkpoint_file", "ann/band", revision=repo.commits[1][0])
+    first = listener.gets("find_checkpoint", "ann/band", revision=repo.commits[1][0])
     assert Path(first).read_bytes() == released.read_bytes()
 
 
 @pytest.mark.parametrize("edit", ["written", "edited", "edited_below"])
 def test_a_card_of_somebodys_own_is_left_alone(hub, trainer, released, other, edit):
-    trainer.gets("push", released, "ann/band", token=WRITER)
+    trainer.gets("push_checkpoint", released, "ann/band", token=WRITER)
     repo = hub.repos["ann/band"]
     card = repo.files[CARD]
     own = {
@@ -223,32 +205,36 @@ def test_a_card_of_somebodys_own_is_left_alone(hub, trainer, released, other, ed
         "edited_below": card + b"\nThanks to Bob.\n",
     }[edit]
     repo.commit("my own words", {CARD: own})
-    trainer.gets("push", other, "ann/band", token=WRITER)
+    trainer.gets("push_checkpoint", other, "ann/band", token=WRITER)
     assert repo.files[CARD] == own and repo.files[WEIGHTS] == other.read_bytes()
 
 
 def test_a_private_one_is_private_from_the_start(hub, trainer, listener, released):
-    trainer.gets("push", released, "ann/secret", token=WRITER, private=True)
+    trainer.gets("push_checkpoint", released, "ann/secret", token=WRITER, private=True)
     assert hub.repos["ann/secret"].private
     for token in ("", READER):
-        words = listener.refused("checkpoint_file", "ann/secret", token=token)
-        assert "neither a file here nor a repository" in words and "private" in words
-    listener.gets("checkpoint_file", "ann/secret", token=WRITER)
+        words = listener.refused("find_checkpoint", "ann/secret", token=token)
+        assert "neither a file on this machine nor a repository" in words and "private" in words
+    listener.gets("find_checkpoint", "ann/secret", token=WRITER)
 
 
 def test_nothing_goes_to_a_public_place_that_was_meant_for_a_private_one(hub, trainer, released):
     hub.repos["ann/band"] = Repo()
-    words = trainer.refused("push", released, "ann/band", token=WRITER, private=True)
+    words = trainer.refused("push_checkpoint", released, "ann/band", token=WRITER, private=True)
     assert "public" in words and len(hub.repos["ann/band"].commits) == 1
 
 
 def test_who_may_not_write_is_told_why(hub, trainer, released):
     hub.repos["ann/band"] = Repo()
-    assert "not logged in" in trainer.refused("push", released, "ann/band")
+    assert "not logged in" in trainer.refused("push_checkpoint", released, "ann/band")
     assert not hub.asked
     for name in ("ann/band", "ann/new"):
-        assert "refuses your token" in trainer.refused("push", released, name, token="hf_old")
-        assert "may not write there" in trainer.refused("push", released, name, token=READER)
+        assert "refuses your token" in trainer.refused(
+            "push_checkpoint", released, name, token="hf_old"
+        )
+        assert "may not write there" in trainer.refused(
+            "push_checkpoint", released, name, token=READER
+        )
     assert len(hub.repos["ann/band"].commits) == 1 and list(hub.repos) == ["ann/band"]
 
 
@@ -256,62 +242,62 @@ def test_who_may_not_write_is_told_why(hub, trainer, released):
     "name", ["band", "a/b/c", "ann/a--b", "ann/band.safetensors", "ann/a b", ""]
 )
 def test_a_name_that_is_none_is_refused(released: Path, name: str) -> None:
-    with pytest.raises(SamuelError, match="no name for the hub; expected USER/NAME"):
-        push(released, name)
+    with pytest.raises(SamuelError, match="is not a name on the hub; use USER/NAME"):
+        push_checkpoint(released, name)
 
 
 def test_what_is_no_accompanist_is_not_shared(checkpoint: Checkpoint, tmp_path: Path) -> None:
     with pytest.raises(SamuelError, match="no such file"):
-        push(tmp_path / "missing.safetensors", "ann/band")
+        push_checkpoint(tmp_path / "missing.safetensors", "ann/band")
     config = {**checkpoint.config, "codec": None}
     Checkpoint(**{**vars(checkpoint), "config": config}).save(tmp_path / "deaf.safetensors")
     with pytest.raises(SamuelError, match="unknown codec"):
-        push(tmp_path / "deaf.safetensors", "ann/band")
+        push_checkpoint(tmp_path / "deaf.safetensors", "ann/band")
 
 
 def test_what_cannot_be_fetched_says_why(hub, listener):
     hub.repos["ann/empty"] = Repo()
     hub.repos["ann/gated"] = Repo(gated=True)
     for token in ("", READER):
-        words = listener.refused("checkpoint_file", "ann/nothing", token=token)
-        assert "ann/nothing: neither a file here nor a repository" in words
-        words = listener.refused("checkpoint_file", "ann/gated", token=token)
-        assert "whom its owner admits" in words and "`hf auth login`" in words
-    assert f"no {WEIGHTS} in it" in listener.refused("checkpoint_file", "ann/empty")
-    words = listener.refused("checkpoint_file", "ann/empty", revision="v9")
+        words = listener.refused("find_checkpoint", "ann/nothing", token=token)
+        assert "ann/nothing: neither a file on this machine nor a repository" in words
+        words = listener.refused("find_checkpoint", "ann/gated", token=token)
+        assert "this repository is gated" in words and "`hf auth login`" in words
+    assert f"there is no {WEIGHTS} in it" in listener.refused("find_checkpoint", "ann/empty")
+    words = listener.refused("find_checkpoint", "ann/empty", revision="v9")
     assert "no revision v9" in words
-    assert "refuses your token" in listener.refused("checkpoint_file", "ann/empty", token="hf_old")
+    assert "refuses your token" in listener.refused("find_checkpoint", "ann/empty", token="hf_old")
     hub.out_of_order = 403
-    assert "may not read there" in listener.refused("checkpoint_file", "ann/empty")
+    assert "may not read there" in listener.refused("find_checkpoint", "ann/empty")
     hub.out_of_order = 501
-    assert "the hub answers" in listener.refused("checkpoint_file", "ann/empty")
+    assert "the hub returned an error" in listener.refused("find_checkpoint", "ann/empty")
 
 
 def test_a_push_never_lands_on_what_it_has_not_seen(hub, trainer, released):
     hub.repos["ann/band"] = repo = Repo()
     hub.before_commit = lambda: repo.commit("my own words", {CARD: b"# Mine"})
-    words = trainer.refused("push", released, "ann/band", token=WRITER)
-    assert "somebody pushed meanwhile" in words and repo.files[CARD] == b"# Mine"
+    words = trainer.refused("push_checkpoint", released, "ann/band", token=WRITER)
+    assert "somebody else pushed in the meantime" in words and repo.files[CARD] == b"# Mine"
     hub.before_commit = None
-    trainer.gets("push", released, "ann/band", token=WRITER)
+    trainer.gets("push_checkpoint", released, "ann/band", token=WRITER)
     assert repo.files[CARD] == b"# Mine" and repo.files[WEIGHTS] == released.read_bytes()
 
 
 def test_an_upload_that_breaks_off_is_told(hub, trainer, released):
     hub.before_commit = lambda: setattr(hub, "out_of_order", 501)
-    words = trainer.refused("push", released, "ann/band", token=WRITER)
+    words = trainer.refused("push_checkpoint", released, "ann/band", token=WRITER)
     assert "501" in words and WEIGHTS not in hub.repos["ann/band"].files
 
 
 def test_a_copy_in_the_cache_needs_no_network(hub, workers, trainer, listener, released):
-    trainer.gets("push", released, "ann/band", token=WRITER)
-    online = listener.gets("checkpoint_file", "ann/band")
+    trainer.gets("push_checkpoint", released, "ann/band", token=WRITER)
+    online = listener.gets("find_checkpoint", "ann/band")
     hub.asked.clear()
-    assert workers["unplugged"].gets("checkpoint_file", "ann/band") == online
-    for name, *given in (("checkpoint_file", "ann/new"), ("push", released, "ann/new")):
+    assert workers["unplugged"].gets("find_checkpoint", "ann/band") == online
+    for name, *given in (("find_checkpoint", "ann/new"), ("push_checkpoint", released, "ann/new")):
         words = workers["unplugged"].refused(name, *given, token=WRITER)
-        assert "ann/new: the hub cannot be reached; expected a network" in words
-        assert ("a copy in its cache" in words) == (name == "checkpoint_file")
+        assert "ann/new: the hub cannot be reached" in words
+        assert ("no copy in its cache" in words) == (name == "find_checkpoint")
     assert not hub.asked
 
 
@@ -323,8 +309,11 @@ def test_a_client_that_was_told_to_stay_offline(
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setenv("HF_TOKEN", WRITER)
-    for offline in (partial(checkpoint_file, "ann/band"), partial(push, released, "ann/band")):
-        with pytest.raises(SamuelError, match="ann/band: the hub cannot be reached; .*; connect"):
+    for offline in (
+        partial(find_checkpoint, "ann/band"),
+        partial(push_checkpoint, released, "ann/band"),
+    ):
+        with pytest.raises(SamuelError, match="ann/band: the hub cannot be reached.*; connect"):
             offline()
 
 
@@ -332,9 +321,14 @@ def test_without_the_hubs_client_files_still_work(
     monkeypatch, released: Path, tmp_path: Path
 ) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    assert checkpoint_file(released) == released
-    for needy in (partial(checkpoint_file, "ann/band"), partial(push, released, "ann/band")):
-        with pytest.raises(SamuelError, match=r"expected .*; run `pip install samuel-gen\[hub\]`"):
+    assert find_checkpoint(released) == released
+    for needy in (
+        partial(find_checkpoint, "ann/band"),
+        partial(push_checkpoint, released, "ann/band"),
+    ):
+        with pytest.raises(
+            SamuelError, match=r"is not installed; run `pip install samuel-gen\[hub\]`"
+        ):
             needy()
 
 
@@ -344,7 +338,7 @@ def test_what_lies_on_the_disk_goes_first(monkeypatch, tmp_path: Path) -> None:
     (tmp_path / "ann").mkdir()
     (tmp_path / "ann" / "band").write_bytes(b"")
     for there in ("ann/band", Path("ann/band")):
-        assert checkpoint_file(there) == Path("ann/band")
+        assert find_checkpoint(there) == Path("ann/band")
 
 
 NAMES = [
@@ -366,69 +360,12 @@ def test_names_are_the_hubs_where_the_hub_says_so(monkeypatch, name: str) -> Non
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     if is_the_hubs:
         with pytest.raises(SamuelError, match="huggingface_hub is not installed"):
-            checkpoint_file(name)
+            find_checkpoint(name)
     else:
-        assert checkpoint_file(name) == Path(name)
+        assert find_checkpoint(name) == Path(name)
 
 
 @pytest.mark.parametrize("name", ["ann/band.safetensors", "runs/last.ckpt"])
 def test_a_files_suffix_means_a_file(monkeypatch, name: str) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    assert checkpoint_file(name) == Path(name)
-
-
-def rows(card: str, heading: str) -> dict[str, str]:
-    (section,) = re.findall(rf"^## {heading}$(.*?)^## ", card, re.MULTILINE | re.DOTALL)
-    return dict(re.findall(r"^\| ([^|]+?) \| (.*) \|$", section, re.MULTILINE))
-
-
-def test_the_card_says_what_the_checkpoint_holds(checkpoint: Checkpoint) -> None:
-    card = model_card(checkpoint, "ann/band")
-    front = yaml.safe_load(card.split("---\n")[1])
-    assert (front["license"], front["library_name"]) == ("mit", "samuel_gen")
-    assert front["pipeline_tag"] == "audio-to-audio" and "accompaniment" in front["tags"]
-    assert rows(card, "Metrics at export") == {"val/mse": "0.5432", "val/vocal_gain": "0.01"}
-    codec = {name: str(value) for name, value in checkpoint.codec_identity.to_dict().items()}
-    assert rows(card, "Codec") == codec
-    counted = {k: int(n.replace(",", "")) for k, n in rows(card, "Parameters").items()}
-    assert counted == parameters_by_part(checkpoint.weights)
-    assert f"{sum(counted.values()):,} parameters" in card
-    training = rows(card, "Training")
-    assert training["samuel_gen"] == "0.1.0" and training["step of these weights"] == "40"
-    assert training["epoch of these weights (the first is 0)"] == "3"
-    assert training["whole run"] == "7 epochs, 70 steps" and training["songs"] == "not recorded"
-    assert training["began with"] == "not recorded"
-
-
-def test_the_card_invents_nothing(checkpoint: Checkpoint) -> None:
-    card = model_card(Checkpoint(**{**vars(checkpoint), "provenance": {}}), "ann/band")
-    assert set(rows(card, "Training").values()) == {"not recorded"}
-    assert rows(card, "Metrics at export") == {} and "Not recorded." in card
-
-
-def test_the_cards_python_plays(checkpoint, take, tmp_path, monkeypatch) -> None:
-    sound = SpectralCodec().encode(take.repeat(2, 1))
-    loud = LatentNormaliser(sound.mean(1), sound.std(1) + 1e-3)
-    released = tmp_path / "loud.safetensors"
-    Checkpoint(**{**vars(checkpoint), "accompaniment_normaliser": loud}).save(released)
-    card = model_card(checkpoint, "ann/band")
-    (code,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
-    assert len(code.splitlines()) == 3 and "ann/band" in code
-    soundfile.write(tmp_path / "take.wav", take[0].numpy(), 44100)
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, Any] = {}
-    exec(code.replace("ann/band", str(released)), names)
-    assert names["result"].mix.shape == (2, take.shape[1])
-
-
-def test_the_cards_command_is_one(checkpoint, monkeypatch, capsys, tmp_path) -> None:
-    from samuel_gen.cli.generate import main
-
-    card = model_card(checkpoint, "ann/band")
-    (command,) = re.findall(r"```bash\n(.*?)\n```", card, re.DOTALL)
-    assert "--checkpoint ann/band" in command
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", command.split())
-    with pytest.raises(SystemExit):
-        main()
-    assert "take.wav" in capsys.readouterr().err  # it lacks only the recording
+    assert find_checkpoint(name) == Path(name)

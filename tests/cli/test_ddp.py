@@ -1,4 +1,4 @@
-"""Two processes on the CPU learn what one learns from batches of twice the size."""
+"""Two processes on the CPU train like one process with twice the batch size."""
 
 import csv
 import subprocess
@@ -30,29 +30,29 @@ def run(command: str, *overrides: str, folder: Path) -> str:
     return done.stdout
 
 
-def figures(path: Path) -> list[dict[str, float]]:
+def read_figures(path: Path) -> list[dict[str, float]]:
     with path.open() as file:
         rows = [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
     return [{k: v for k, v in row.items() if k not in MACHINE} for row in rows]
 
 
-def test_two_processes_train_as_one_with_twice_the_batch(tmp_path: Path, monkeypatch) -> None:
-    """From a disk, and from chunks that litdata streams."""
-    monkeypatch.setenv("MASTER_PORT", "29518")  # no other socket is given it by itself
+def test_two_processes_train_like_one_with_twice_the_batch(tmp_path: Path, monkeypatch) -> None:
+    """The data are a folder of shards first, then chunks that litdata streams."""
+    monkeypatch.setenv("MASTER_PORT", "29518")  # below the range of automatic ports
     songs = ("source=rendered", "source.songs=10", "source.seconds=6", "workers=1")
     run("encode", *songs, "output=shards", folder=tmp_path)
     run("encode", *songs, "format=litdata", "output=chunks", folder=tmp_path)
     disk = ("data=latents", "data.root=shards")
     run("train", *SMALL, *disk, "data.batch_size=6", "hydra.run.dir=one", folder=tmp_path)
-    one = figures(tmp_path / "one" / "curves.csv")
+    one = read_figures(tmp_path / "one" / "curves.csv")
     assert len(one) == 2
     two = (*SMALL, "trainer=ddp", "trainer.devices=2", "data.batch_size=3")
     for data in (disk, ("data=stream", "data.root=chunks")):
         folder = tmp_path / data[0].replace("=", "-")
-        said = run("train", *two, *data, f"hydra.run.dir={folder.name}", folder=tmp_path)
-        assert said.count("the trained model") == 1
-        both = figures(folder / "curves.csv")
+        output = run("train", *two, *data, f"hydra.run.dir={folder.name}", folder=tmp_path)
+        assert output.count("; the checkpoint (") == 1
+        both = read_figures(folder / "curves.csv")
         for alone, together in zip(one, both, strict=True):
             assert together == pytest.approx(alone, rel=1e-4, abs=1e-5)
         assert (folder / "model.safetensors").exists()
-        assert (folder / "sample" / "mix.wav").exists()
+        assert (folder / "samples" / "final" / "mix.wav").exists()

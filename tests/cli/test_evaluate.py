@@ -1,12 +1,15 @@
-"""samuel-evaluate as a user types it, on a model and songs that are small enough."""
+"""`samuel-evaluate` as a user types it, with a tiny model and short songs."""
 
 import json
 
+import hydra
 import pytest
 
-from samuel_gen.checkpoint.bundled import SHIPPED
+from samuel_gen.checkpoint.bundled import BUNDLED
+from samuel_gen.cli.configs import register_resolvers
+from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.corpus.song import render_song
-from samuel_gen.generation.recipe import digest
+from samuel_gen.storage import file_sha256
 from tests.cli.user import Folder
 
 SMALL = ("source.songs=3", "source.seconds=12.5", "seeds=[0]", "sampler.num_steps=1")
@@ -14,17 +17,18 @@ SMALL = ("source.songs=3", "source.seconds=12.5", "seeds=[0]", "sampler.num_step
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    folder = Folder(tmp_path_factory.mktemp("judge"))
+    """A folder with the checkpoint of a short training."""
+    folder = Folder(tmp_path_factory.mktemp("evaluate"))
     folder.does("samuel-train", "experiment=smoke", "source.seconds=6.0", "data.crop_frames=32")
     (model,) = folder.path.glob("runs/*/model.safetensors")
     model.rename(folder.path / "model.safetensors")
     return folder
 
 
-def test_a_checkpoint_is_measured_between_anchors(folder: Folder) -> None:
-    said = folder.does("samuel-evaluate", "checkpoint=model.safetensors", *SMALL, "output=told")
-    assert said.strip().endswith("metrics.md, .json, .csv and .png are in told")
-    plain = json.loads((folder.path / "told/metrics.json").read_text())
+def test_a_checkpoint_is_measured_beside_the_anchors(folder: Folder) -> None:
+    printed = folder.does("samuel-evaluate", "checkpoint=model.safetensors", *SMALL, "output=out")
+    assert printed.strip().endswith("metrics.md, .json, .csv and .png are in out")
+    plain = json.loads((folder.path / "out/metrics.json").read_text())
     assert len(plain["songs"]) == 3 and len(plain["songs_hash"]) == 12
     assert plain["settings"]["sampler"]["num_steps"] == 1 and plain["checkpoint_sha256"]
     metrics = plain["metrics"]
@@ -32,30 +36,39 @@ def test_a_checkpoint_is_measured_between_anchors(folder: Folder) -> None:
     assert metrics["chroma_true"]["true through codec"]["value"] > 0.8
     assert metrics["silent"]["silence"]["value"] == 1
     assert metrics["real_time_factor"]["generated"]["value"] > 0
-    assert (folder.path / "told/metrics.png").read_bytes().startswith(b"\x89PNG")
-    table = (folder.path / "told/metrics.md").read_text()
+    assert (folder.path / "out/metrics.png").read_bytes().startswith(b"\x89PNG")
+    table = (folder.path / "out/metrics.md").read_text()
     assert "| chord |" in table and plain["songs_hash"] in table
 
 
-def test_without_a_checkpoint_the_weights_in_the_package_are_measured(folder: Folder) -> None:
-    folder.does("samuel-evaluate", *SMALL, "output=shipped")
-    plain = json.loads((folder.path / "shipped/metrics.json").read_text())
-    assert plain["checkpoint_sha256"] == digest(SHIPPED)
+def test_the_default_is_the_bundled_checkpoint(folder: Folder) -> None:
+    folder.does("samuel-evaluate", *SMALL, "output=bundled")
+    plain = json.loads((folder.path / "bundled/metrics.json").read_text())
+    assert plain["checkpoint_sha256"] == file_sha256(BUNDLED)
 
 
-def test_music_of_another_system_is_read_from_its_folder(folder: Folder) -> None:
+def test_accompaniments_of_another_system_are_read_from_a_folder(folder: Folder) -> None:
     for index in range(3):
         song = render_song(1_000_000 + index, seconds=12.5)
         song.write(folder.path / f"song{index}")
-        made = folder.path / "theirs" / f"rendered-1-{index:05d}.wav"
-        made.parent.mkdir(exist_ok=True)
-        (folder.path / f"song{index}/accompaniment.wav").rename(made)
+        path = folder.path / "theirs" / f"rendered-1-{index:05d}.wav"
+        path.parent.mkdir(exist_ok=True)
+        (folder.path / f"song{index}/accompaniment.wav").rename(path)
     folder.does("samuel-evaluate", "generated=theirs", *SMALL[:2], "output=others")
     metrics = json.loads((folder.path / "others/metrics.json").read_text())["metrics"]
-    assert metrics["chroma_true"]["generated"]["value"] > 0.98  # they played the truth
+    assert metrics["chroma_true"]["generated"]["value"] > 0.98  # these are the true ones
     (folder.path / "theirs/rendered-1-00002.wav").unlink()
-    refusal = folder.refuses("samuel-evaluate", "generated=theirs", *SMALL[:2], "output=fewer")
-    assert "nothing for song rendered-1-00002; expected rendered-1-00002.wav" in refusal
+    error = folder.refuses("samuel-evaluate", "generated=theirs", *SMALL[:2], "output=fewer")
+    assert "theirs has no accompaniment of song rendered-1-00002; name it" in error
+
+
+@pytest.mark.parametrize("codec", ["spectral", "ace_step"])
+def test_the_codec_is_chosen_by_group(codec: str) -> None:
+    register_resolvers()
+    with hydra.initialize_config_dir(str(find_configs_folder()), version_base="1.3"):
+        config = hydra.compose("evaluate", overrides=["output=out", f"codec={codec}"])
+        alone = hydra.compose(f"codec/{codec}")
+    assert config.codec == alone.codec
 
 
 def test_a_sweep_has_a_folder_for_each_value(folder: Folder) -> None:
@@ -84,22 +97,22 @@ def test_every_metric_is_explained_in_a_line(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ("checkpoint=a generated=b", "found both; expected one of them"),
+        ("checkpoint=a generated=b", "both checkpoint and generated are given"),
         ("checkpoint=nothing.safetensors", "no such file"),
         ("generated=nowhere", "no such folder"),
-        ("checkpoint=model.safetensors seeds=[]", "seeds: none"),
-        ("checkpoint=model.safetensors source.songs=2", "2 test songs; expected three"),
-        ("checkpoint=model.safetensors extras=[magic]", "expected some of fad, beat_this"),
+        ("checkpoint=model.safetensors seeds=[]", "seeds is empty"),
+        ("checkpoint=model.safetensors source.songs=2", "2 test songs; an evaluation needs three"),
+        ("checkpoint=model.safetensors extras=[magic]", "choose from fad, beat_this"),
     ],
 )
-def test_mistakes_are_told(folder: Folder, words: str, reason: str) -> None:
+def test_a_wrong_argument_is_an_error(folder: Folder, words: str, reason: str) -> None:
     assert reason in folder.refuses("samuel-evaluate", *words.split())
 
 
-def test_nothing_is_overwritten_unasked(folder: Folder) -> None:
+def test_an_earlier_evaluation_is_not_overwritten(folder: Folder) -> None:
     (folder.path / "earlier").mkdir()
     (folder.path / "earlier/metrics.json").touch()
-    refusal = folder.refuses(
+    error = folder.refuses(
         "samuel-evaluate", "checkpoint=model.safetensors", *SMALL, "output=earlier"
     )
-    assert "there is an evaluation already" in refusal
+    assert "earlier already holds an evaluation" in error

@@ -1,4 +1,4 @@
-"""A `--help` answers at once because it loads nothing heavy."""
+"""`--help` answers at once, because it imports nothing heavy, and lists all choices."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ HEAVY = ("torch", "lightning", "wandb", "librosa", "scipy", "matplotlib", "numpy
 @pytest.mark.parametrize(
     "name", ["train", "encode", "generate", "inspect", "report", "evaluate", "bench"]
 )
-def test_help_pays_for_no_heavy_import(name: str) -> None:
+def test_help_imports_nothing_heavy(name: str) -> None:
     script = (
         f"import sys; from samuel_gen.cli import {name} as command\n"
         f"sys.argv = ['samuel-{name}', '--help']\n"
@@ -26,11 +26,11 @@ def test_help_pays_for_no_heavy_import(name: str) -> None:
     assert f"samuel-{name}" in done.stdout
 
 
-def test_choices_are_listed_with_the_users_own(tmp_path: Path) -> None:
+def test_the_choices_include_those_of_config_dir(tmp_path: Path) -> None:
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "try.yaml").write_text("seed: 1\n")
     command = [sys.executable, "-m", "samuel_gen.cli.train", "--help", "--config-dir", tmp_path]
-    told = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
-    listed = {line.partition(": ")[0]: line.partition(": ")[2].split(", ") for line in told}
-    assert {"smoke", "try", "window_ablation"} <= set(listed["experiment"])
-    assert listed["model"] == ["base", "small", "tiny"]
+    lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    choices = {line.partition(": ")[0]: line.partition(": ")[2].split(", ") for line in lines}
+    assert {"smoke", "try", "window_ablation"} <= set(choices["experiment"])
+    assert choices["model"] == ["base", "small", "tiny"]

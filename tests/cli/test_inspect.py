@@ -1,4 +1,4 @@
-"""What samuel-inspect says of checkpoints and recordings, and what it refuses."""
+"""`samuel-inspect` on checkpoints and recordings, and its errors."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from samuel_gen.checkpoint.bundled import SHIPPED
+from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.cli.inspect import main
 
@@ -34,7 +34,9 @@ def checkpoint(make_checkpoint) -> Checkpoint:
     return make_checkpoint(samuel_gen="0.1.0", epoch=3, step=40, metrics={"val/mse": 0.5})
 
 
-def test_a_checkpoint_by_part_with_its_training(inspect, checkpoint, tiny_network, tmp_path):
+def test_a_checkpoint_is_described_with_its_parts_and_training(
+    inspect, checkpoint, tiny_network, tmp_path
+):
     checkpoint.save(tmp_path / "a.safetensors")
     code, out, _ = inspect("a.safetensors")
     rows = dict(line.split(None, 1) for line in out.splitlines() if line[0] != " ")
@@ -47,17 +49,15 @@ def test_a_checkpoint_by_part_with_its_training(inspect, checkpoint, tiny_networ
     assert code == 0 and numbers == sizes
     assert rows["parameters"] == f"{sum(sizes.values()):,}"
     assert rows["schedule"] == "cosine()" and "val/mse 0.5" in rows["metrics"]
-    assert "epoch 3" in rows["weights"] and "not recorded" in out  # the whole run
+    assert "epoch 3" in rows["weights"] and "not recorded" in out  # the training run
 
 
-def test_without_a_path_the_weights_in_the_package_are_told_of(inspect):
+def test_the_default_is_the_bundled_checkpoint(inspect):
     code, out, _ = inspect()
-    assert (
-        code == 0 and str(SHIPPED) in out and re.search(r"learned from +\d+ songs, [\d.]+ h", out)
-    )
+    assert code == 0 and str(BUNDLED) in out and re.search(r"trained on +\d+ songs, [\d.]+ h", out)
 
 
-def test_two_checkpoints_differ_where_they_were_changed(inspect, checkpoint, tmp_path):
+def test_a_comparison_lists_every_change_between_checkpoints(inspect, checkpoint, tmp_path):
     checkpoint.save(tmp_path / "a.safetensors")
     code, out, _ = inspect("a.safetensors", "a.safetensors")
     assert code == 0 and "config" in out and "of the first's norm" not in out
@@ -78,13 +78,13 @@ def test_two_checkpoints_differ_where_they_were_changed(inspect, checkpoint, tmp
     assert any("only first" in line and lost in line for line in out.splitlines())
 
 
-def test_recordings_are_alike_or_not(inspect, tmp_path):
+def test_two_recordings_are_compared(inspect, tmp_path):
     generator = np.random.default_rng(0)
     time = np.arange(2 * 44_100) / 44_100
     sound = 0.2 * np.sin(2 * np.pi * 330 * time) + 0.02 * generator.standard_normal(time.size)
     soundfile.write(tmp_path / "a.wav", sound, 44_100, subtype="FLOAT")
-    late = np.concatenate([np.zeros(441), sound])[: sound.size] / 2
-    soundfile.write(tmp_path / "b.wav", late, 44_100, subtype="FLOAT")
+    delayed = np.concatenate([np.zeros(441), sound])[: sound.size] / 2
+    soundfile.write(tmp_path / "b.wav", delayed, 44_100, subtype="FLOAT")
     code, out, _ = inspect("--audio", "a.wav", "b.wav")
     rows = {line.split()[0]: line for line in out.splitlines()}
     assert code == 0
@@ -100,19 +100,19 @@ def test_recordings_are_alike_or_not(inspect, tmp_path):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["nowhere"], "no such file or folder"),
-        (["text.wav"], "a file of another kind"),
+        (["nowhere"], "nowhere does not exist"),
+        (["text.wav"], "neither a folder nor a .safetensors file"),
         (["a.safetensors"], "not a whole safetensors file"),
-        (["a.safetensors"] * 3, "found 3 checkpoints"),
-        (["set", "a.safetensors"], "a data set among 2 paths"),
-        (["--verify", "a.safetensors"], "--verify with a checkpoint"),
-        (["--audio", "text.wav"], "expected two recordings"),
+        (["a.safetensors"] * 3, "cannot compare 3 checkpoints"),
+        (["set", "a.safetensors"], "set is a data set; inspect it alone"),
+        (["--verify", "a.safetensors"], "a.safetensors is a checkpoint; leave --verify out"),
+        (["--audio", "text.wav"], "takes two recordings, not 1"),
         (["--audio", "text.wav", "text.wav"], "not audio"),
-        (["--audio", "--verify", "text.wav", "text.wav"], "expected one of the two"),
+        (["--audio", "--verify", "text.wav", "text.wav"], "exclude each other"),
         (["set"], "no dataset.json"),
     ],
 )
-def test_what_is_refused(inspect, tmp_path, words, reason):
+def test_a_wrong_argument_is_an_error_of_one_line(inspect, tmp_path, words, reason):
     for name in ("text.wav", "a.safetensors"):
         (tmp_path / name).write_text("la la la la la la")
     (tmp_path / "set").mkdir()
@@ -120,7 +120,7 @@ def test_what_is_refused(inspect, tmp_path, words, reason):
     assert code == 2 and reason in err and err.count("\n") == 1
 
 
-def test_a_reader_who_has_enough_is_no_mistake(checkpoint, tmp_path):
+def test_a_closed_pipe_is_no_error(checkpoint, tmp_path):
     """As in `samuel-inspect a.safetensors | head -1`."""
     checkpoint.save(tmp_path / "a.safetensors")
     command = [sys.executable, "-m", "samuel_gen.cli.inspect", str(tmp_path / "a.safetensors")]

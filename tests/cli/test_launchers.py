@@ -1,4 +1,4 @@
-"""Sweeps through Slurm's and Ray's launchers, in the modes that one machine can run."""
+"""Sweeps by the launchers of Slurm and Ray, in the modes that one machine can run."""
 
 import subprocess
 import sys
@@ -8,7 +8,8 @@ import hydra
 import pytest
 from hydra.core.hydra_config import HydraConfig
 
-from samuel_gen.cli.app import configs_folder, register_resolvers
+from samuel_gen.cli.configs import register_resolvers
+from samuel_gen.configs_folder import find_configs_folder
 
 KINDS = {
     "slurm": "SlurmLauncher",
@@ -19,13 +20,14 @@ KINDS = {
 
 
 def test_every_launcher_has_its_config() -> None:
-    assert {path.stem for path in (configs_folder() / "hydra/launcher").iterdir()} == set(KINDS)
+    folder = find_configs_folder() / "hydra" / "launcher"
+    assert {path.stem for path in folder.iterdir()} == set(KINDS)
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_each_launcher_composes_with_what_it_starts(name: str) -> None:
+def test_each_launcher_composes(name: str) -> None:
     register_resolvers()
-    with hydra.initialize_config_dir(str(configs_folder()), version_base="1.3"):
+    with hydra.initialize_config_dir(str(find_configs_folder()), version_base="1.3"):
         overrides = ["output=out", f"hydra/launcher={name}", "hydra.mode=MULTIRUN"]
         config = hydra.compose("train", overrides=overrides, return_hydra_config=True)
     HydraConfig.instance().set_config(config)
@@ -39,7 +41,7 @@ def test_each_launcher_composes_with_what_it_starts(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["slurm_local", "ray_local"])
-def test_a_sweep_that_works_here_works_there(name: str, tmp_path: Path) -> None:
+def test_a_local_launcher_runs_a_sweep(name: str, tmp_path: Path) -> None:
     command = [
         *(sys.executable, "-m", "samuel_gen.cli.train", "-m", f"hydra/launcher={name}"),
         *("experiment=smoke", "source.seconds=6.0", "data.crop_frames=32"),

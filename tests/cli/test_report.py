@@ -1,7 +1,8 @@
-"""`samuel-report` over made-up sweeps: whole, partial, failed, and what is no sweep at all."""
+"""`samuel-report` on invented sweeps: complete, partial, failed, and folders that are no sweep."""
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,14 @@ from omegaconf import OmegaConf
 from samuel_gen.cli import report as command
 
 
-def made(folder: Path, windows=(4, 8), seeds=(0, 1), planned="4,8") -> Path:
-    """A sweep over windows and seeds whose validation MSE is 1 / window + seed / 100."""
+def make_sweep(folder: Path, windows=(4, 8), seeds=(0, 1), planned="4,8") -> Path:
+    """Make a sweep over windows and seeds whose validation MSE is 1 / window + seed / 100."""
     folder.mkdir()
     for number, (window, seed) in enumerate((w, s) for w in windows for s in seeds):
         run = folder / f"{number}_model.window_size={window},seed={seed}"
         (run / ".hydra").mkdir(parents=True)
-        told = [f"model.window_size={window}", f"seed={seed}", 'data.root="${cache}/x"']
-        OmegaConf.save(OmegaConf.create(told), run / ".hydra" / "overrides.yaml")
+        overrides = [f"model.window_size={window}", f"seed={seed}", 'data.root="${cache}/x"']
+        OmegaConf.save(OmegaConf.create(overrides), run / ".hydra" / "overrides.yaml")
         rows = [f"{e},{10 * (e + 1)},{1 / window + seed / 100 + 1 - e},0.{e}" for e in (0, 1)]
         (run / "curves.csv").write_text("epoch,step,val/mse,val/vocal_gain\n" + "\n".join(rows))
         (run / "model.safetensors").touch()
@@ -30,98 +31,127 @@ def made(folder: Path, windows=(4, 8), seeds=(0, 1), planned="4,8") -> Path:
 
 
 @pytest.fixture
-def says(monkeypatch, capsys):
-    def said(*words: str | Path, code: int = 0) -> str:
+def run_report(monkeypatch, capsys) -> Callable[..., str]:
+    """A function that runs the command and returns its output, or its error if it exits."""
+
+    def run(*words: str | Path, code: int = 0) -> str:
         monkeypatch.setattr(sys, "argv", ["samuel-report", *map(str, words)])
         if code:
             with pytest.raises(SystemExit) as end:
                 command.main()
             assert end.value.code == code
-            told = capsys.readouterr()
-            assert len(told.err.strip().splitlines()) == 1 and not told.out
-            return told.err
+            output = capsys.readouterr()
+            assert len(output.err.strip().splitlines()) == 1 and not output.out
+            return output.err
         command.main()
         return capsys.readouterr().out
 
-    return said
+    return run
 
 
-def test_a_report_leaves_what_was_promised(tmp_path, says) -> None:
-    sweep = made(tmp_path / "sweep")
-    said = says(sweep).splitlines()
-    left = {path.name for path in (sweep / "report").iterdir()}
-    assert left == {"results.csv", "results.md", "curves.png", "bars.png"} == set(command.FILES)
-    assert said[-1].endswith(f"are in {sweep / 'report'}")
-    assert said[2].startswith("| 4 | 2 | 20 | 0.2550 | 0.0071 | +0.1250")
-    assert said[3].startswith("| 8 | 2 | 20 | 0.1300 | 0.0071 | best")
-    assert "\n".join(said).startswith((sweep / "report" / "results.md").read_text().strip())
+def test_a_report_writes_its_four_files(tmp_path, run_report) -> None:
+    sweep = make_sweep(tmp_path / "sweep")
+    output = run_report(sweep).splitlines()
+    files = {path.name for path in (sweep / "report").iterdir()}
+    assert files == {"results.csv", "results.md", "curves.png", "bars.png"} == set(command.FILES)
+    assert output[-1].endswith(f"are in {sweep / 'report'}")
+    assert output[2].startswith("| 4 | 2 | 20 | 0.2550 | 0.0071 | +0.1250")
+    assert output[3].startswith("| 8 | 2 | 20 | 0.1300 | 0.0071 | best")
+    assert "\n".join(output).startswith((sweep / "report" / "results.md").read_text().strip())
     assert len((sweep / "report" / "results.csv").read_text().splitlines()) == 5
 
 
-def test_a_report_is_not_overwritten_unless_asked(tmp_path, says) -> None:
-    sweep = made(tmp_path / "sweep")
-    says(sweep, "-o", tmp_path / "out")
+def test_a_report_is_overwritten_only_on_request(tmp_path, run_report) -> None:
+    sweep = make_sweep(tmp_path / "sweep")
+    run_report(sweep, "-o", tmp_path / "out")
     kept = (tmp_path / "out" / "results.md").read_text()
-    assert "add --overwrite" in says(sweep, "-o", tmp_path / "out", code=2)
-    says(sweep, "-o", tmp_path / "out", "--overwrite", "--metric", "val/vocal_gain")
+    assert "add --overwrite" in run_report(sweep, "-o", tmp_path / "out", code=2)
+    run_report(sweep, "-o", tmp_path / "out", "--overwrite", "--metric", "val/vocal_gain")
     assert (tmp_path / "out" / "results.md").read_text() != kept
 
 
-def test_failed_and_missing_runs_are_listed(tmp_path, says) -> None:
-    sweep = made(tmp_path / "sweep", planned="4,8,16")
+def test_failed_and_missing_runs_are_listed(tmp_path, run_report) -> None:
+    sweep = make_sweep(tmp_path / "sweep", planned="4,8,16")
     (failed,) = sweep.glob("1_*")
     (failed / "model.safetensors").unlink()
     (failed / "samuel-train.log").write_text("[t][samuel_gen][ERROR] - it diverged\n")
-    said = says(sweep)
-    assert "| 4 | 1 of 2 |" in said and "| 16 | 0 of 2 |" in said
-    assert f"- `{failed.name}`: failed: it diverged" in said
-    assert said.count(": not started") == 2 and "Left out, 3 of 6 runs:" in said
+    output = run_report(sweep)
+    assert "| 4 | 1 of 2 |" in output and "| 16 | 0 of 2 |" in output
+    assert f"- `{failed.name}`: failed: it diverged" in output
+    assert output.count(": not started") == 2 and "Left out, 3 of 6 runs:" in output
 
 
-def test_a_sweep_that_has_just_begun(tmp_path, says) -> None:
-    sweep = made(tmp_path / "sweep", windows=())
-    said = says(sweep)
-    assert said.count(": not started") == 4
+def test_a_sweep_without_any_runs_yet(tmp_path, run_report) -> None:
+    sweep = make_sweep(tmp_path / "sweep", windows=())
+    output = run_report(sweep)
+    assert output.count(": not started") == 4
     assert (sweep / "report" / "curves.png").is_file()
 
 
-def test_a_sweep_of_another_sweeper_is_what_its_folders_are(tmp_path, says) -> None:
-    sweep = made(tmp_path / "sweep", planned="4,8,16")
+APP = """
+import hydra
+
+@hydra.main(version_base="1.3", config_path=None)
+def main(config):
+    pass
+
+main()
+"""
+
+
+def test_the_planned_runs_are_those_that_hydra_runs(tmp_path) -> None:
+    """The expansion of a sweep is rewritten here, since Hydra has no public function for it."""
+    (tmp_path / "app.py").write_text(APP)
+    overrides = ("+a=1,2", "+b='x y',z", "+c=range(2)", "+d=[1,2]", "+e=fixed")
+    words = (sys.executable, "app.py", "-m", "hydra.sweep.dir=sweep", *overrides)
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    planned = command.read_planned_runs(tmp_path / "sweep" / "multirun.yaml")
+    assert len(planned) == 2 * 2 * 2
+    for number, expected in enumerate(planned):
+        path = tmp_path / "sweep" / str(number) / ".hydra" / "overrides.yaml"
+        assert OmegaConf.to_container(OmegaConf.load(path)) == expected
+
+
+def test_other_sweepers_have_no_planned_runs(tmp_path, run_report) -> None:
+    sweep = make_sweep(tmp_path / "sweep", planned="4,8,16")
     config = OmegaConf.load(sweep / "multirun.yaml")
     config.hydra.sweeper._target_ = "x.OptunaSweeper"
     OmegaConf.save(config, sweep / "multirun.yaml")
-    assert "not started" not in says(sweep)
+    assert "not started" not in run_report(sweep)
     (sweep / "multirun.yaml").unlink()
-    assert "not started" not in says(sweep, "--overwrite")
+    assert "not started" not in run_report(sweep, "--overwrite")
 
 
-def test_eleven_runs_keep_their_order(tmp_path, says) -> None:
+def test_eleven_runs_keep_their_order(tmp_path, run_report) -> None:
     windows = (*range(22, 2, -2), 24)  # folders 0_ to 10_: by name alone, 10_ would be second
-    sweep = made(tmp_path / "sweep", windows=windows, seeds=(0,), planned="1")
+    sweep = make_sweep(tmp_path / "sweep", windows=windows, seeds=(0,), planned="1")
     (sweep / "multirun.yaml").unlink()
-    rows = [line.split("|")[1].strip() for line in says(sweep).splitlines() if line[:1] == "|"]
+    rows = [
+        line.split("|")[1].strip() for line in run_report(sweep).splitlines() if line[:1] == "|"
+    ]
     assert rows[2:] == [str(window) for window in windows]
 
 
-def test_of_the_vocal_gain_the_highest_is_the_best(tmp_path, says) -> None:
-    sweep = made(tmp_path / "sweep", seeds=(0,))
+def test_the_highest_vocal_gain_is_the_best(tmp_path, run_report) -> None:
+    sweep = make_sweep(tmp_path / "sweep", seeds=(0,))
     (run,) = sweep.glob("0_*")
     text = (run / "curves.csv").read_text()
     (run / "curves.csv").write_text(text.replace(",0.1", ",0.7"))
-    gain = says(sweep, "--metric", "val/vocal_gain", "-o", tmp_path / "gain")
+    gain = run_report(sweep, "--metric", "val/vocal_gain", "-o", tmp_path / "gain")
     assert "| 4 | 1 of 2 | 20 | 0.7000 | - | best" in gain
-    assert "0.2500 | - | best" in says(sweep, "--highest", "-o", tmp_path / "mse")
+    assert "0.2500 | - | best" in run_report(sweep, "--highest", "-o", tmp_path / "mse")
 
 
-def test_what_is_no_sweep_gets_one_clear_line(tmp_path, says) -> None:
-    assert "no such folder" in says(tmp_path / "nowhere", code=2)
-    assert "no runs in it" in says(tmp_path, code=2)
-    sweep = made(tmp_path / "sweep")
-    assert "expected one of val/mse, val/vocal_gain" in says(sweep, "--metric", "mse", code=2)
+def test_a_folder_that_is_no_sweep_is_an_error(tmp_path, run_report) -> None:
+    assert "no such folder" in run_report(tmp_path / "nowhere", code=2)
+    assert "has no runs" in run_report(tmp_path, code=2)
+    sweep = make_sweep(tmp_path / "sweep")
+    assert "choose one of val/mse, val/vocal_gain" in run_report(sweep, "--metric", "mse", code=2)
     assert not (sweep / "report").exists()
 
 
-def test_help_pays_for_no_heavy_import() -> None:
+def test_help_imports_nothing_heavy() -> None:
     script = (
         "import sys; from samuel_gen.cli import report\n"
         "sys.argv = ['samuel-report', '--help']\n"

@@ -5,7 +5,7 @@ import torch
 
 
 def tone(midi: float, seconds: float, harmonics: int = 8) -> torch.Tensor:
-    """A steady note with partials that fall off, at 44,100 Hz."""
+    """A steady note whose harmonics fall off, mono, at 44,100 Hz."""
     time = torch.arange(round(seconds * 44_100), dtype=torch.float64) / 44_100
     frequency = 440 * 2 ** ((midi - 69) / 12)
     partials = [torch.sin(2 * math.pi * k * frequency * time) / k for k in range(1, harmonics + 1)]
@@ -13,7 +13,7 @@ def tone(midi: float, seconds: float, harmonics: int = 8) -> torch.Tensor:
 
 
 def hits(seconds: float, every: float, seed: int) -> torch.Tensor:
-    """Bursts of noise that die away, at 44,100 Hz."""
+    """Decaying bursts of noise, mono, at 44,100 Hz."""
     samples = round(seconds * 44_100)
     noise = torch.randn(samples, generator=torch.Generator().manual_seed(seed))
     since = torch.arange(samples) % round(every * 44_100) / 44_100
@@ -22,7 +22,7 @@ def hits(seconds: float, every: float, seed: int) -> torch.Tensor:
 
 @pytest.fixture(scope="session")
 def music() -> torch.Tensor:
-    """Six seconds of stereo: two chords over a bass and drums, keys left and drums right of it."""
+    """Six seconds of stereo: two chords with bass and drums, keys left and drums right."""
     chords = ((33, 57, 60, 64), (41, 57, 60, 65))
     bass = torch.cat([tone(chord[0], 3.0) for chord in chords])
     keys = torch.cat([sum(tone(note, 3.0) for note in chord[1:]) for chord in chords])

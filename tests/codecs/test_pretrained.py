@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from samuel_gen.codecs.oobleck import OobleckCodec
-from samuel_gen.codecs.pretrained import CONFIG, WEIGHTS, pretrained_file
+from samuel_gen.codecs.pretrained import CONFIG, WEIGHTS, find_pretrained_file
 from samuel_gen.errors import SamuelError
 
 MODEL = "stabilityai/stable-audio-open-1.0"
@@ -11,21 +11,21 @@ MODEL = "stabilityai/stable-audio-open-1.0"
 
 @pytest.fixture
 def hub(monkeypatch):
-    """Stands for the hub: `refusing(error)` or `giving(folder)` decides what a download does."""
+    """A stand-in for the hub, whose downloads follow `fail_with(error)` or `serve(folder)`."""
     import huggingface_hub
 
     class Hub:
-        asked = []
+        requests = []
 
-        def refusing(self, error: BaseException) -> None:
+        def fail_with(self, error: BaseException) -> None:
             def download(*_arguments, **_options):
                 raise error
 
             monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
 
-        def giving(self, folder: Path) -> None:
+        def serve(self, folder: Path) -> None:
             def download(model: str, path: str, revision: str | None = None) -> str:
-                self.asked.append((model, path, revision))
+                self.requests.append((model, path, revision))
                 return str(folder / path)
 
             monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
@@ -33,8 +33,8 @@ def hub(monkeypatch):
     return Hub()
 
 
-def refused_with(status: int, kind: str) -> BaseException:
-    """An error of the hub as its client raises it."""
+def hub_error(status: int, kind: str) -> BaseException:
+    """An error of the hub, as its client raises it."""
     from huggingface_hub import errors
 
     class Response:
@@ -43,7 +43,8 @@ def refused_with(status: int, kind: str) -> BaseException:
     return getattr(errors, kind)("line one\nline two", response=Response())
 
 
-def line(hub) -> str:
+def read_error(hub) -> str:
+    """The one-line error of a codec whose download fails."""
     codec = OobleckCodec(MODEL, "stable_audio_open")
     with pytest.raises(SamuelError) as caught:
         _ = codec.channels
@@ -51,74 +52,74 @@ def line(hub) -> str:
     return str(caught.value)
 
 
-def test_a_gated_model_says_what_to_accept(hub):
-    hub.refusing(refused_with(403, "GatedRepoError"))
-    words = line(hub)
-    assert f"https://huggingface.co/{MODEL}" in words and "`hf auth login`" in words
-    assert f"codec.pretrained=FOLDER with {CONFIG} and {WEIGHTS}" in words
+def test_gated_model_names_the_licence_page(hub):
+    hub.fail_with(hub_error(403, "GatedRepoError"))
+    error = read_error(hub)
+    assert f"https://huggingface.co/{MODEL}" in error and "`hf auth login`" in error
+    assert f"codec.pretrained to a folder with {CONFIG} and {WEIGHTS}" in error
 
 
-def test_an_unknown_model_says_where_it_was_looked_for(hub):
-    hub.refusing(refused_with(404, "RepositoryNotFoundError"))
-    words = line(hub)
-    assert "neither a folder here nor a model" in words and "codec.pretrained=FOLDER" in words
+def test_unknown_model_is_an_error(hub):
+    hub.fail_with(hub_error(404, "RepositoryNotFoundError"))
+    error = read_error(hub)
+    assert "neither a local folder nor a model" in error and "codec.pretrained to a folder" in error
 
 
 @pytest.mark.parametrize("kind", ["LocalEntryNotFoundError", "OfflineModeIsEnabled"])
-def test_without_a_network_says_where_to_put_the_files(hub, kind):
+def test_unreachable_hub_suggests_a_folder(hub, kind):
     from huggingface_hub import errors
 
-    hub.refusing(getattr(errors, kind)("cannot connect"))
-    words = line(hub)
-    assert "cannot be reached" in words and "codec.pretrained=FOLDER" in words
+    hub.fail_with(getattr(errors, kind)("cannot connect"))
+    error = read_error(hub)
+    assert "cannot be reached" in error and "codec.pretrained to a folder" in error
 
 
-def test_a_model_without_the_file_says_which(hub):
+def test_missing_file_is_named(hub):
     from huggingface_hub import errors
 
-    hub.refusing(errors.EntryNotFoundError("404"))
-    assert f"no vae/{CONFIG} in it" in line(hub)
+    hub.fail_with(errors.EntryNotFoundError("404"))
+    assert f"no vae/{CONFIG} in this model" in read_error(hub)
 
 
-def test_an_unknown_revision_is_named(hub):
-    hub.refusing(refused_with(404, "RevisionNotFoundError"))
+def test_unknown_revision_is_named(hub):
+    hub.fail_with(hub_error(404, "RevisionNotFoundError"))
     with pytest.raises(SamuelError, match="no revision v9 on the hub"):
-        pretrained_file(MODEL, "vae", CONFIG, "v9")
+        find_pretrained_file(MODEL, "vae", CONFIG, "v9")
 
 
-def test_another_failure_is_told_in_one_line(hub):
-    hub.refusing(OSError("no space left\non device"))
-    assert "no space left on device" in line(hub)
+def test_other_failures_get_one_read_error(hub):
+    hub.fail_with(OSError("no space left\non device"))
+    assert "no space left on device" in read_error(hub)
 
 
-def test_the_hubs_client_itself_reports_being_offline(monkeypatch, tmp_path):
-    """No stand-in here: the client, an empty cache, and no permission to go out."""
+def test_real_client_reports_being_offline(monkeypatch, tmp_path):
+    """This uses the real client, with an empty cache and in offline mode."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(SamuelError, match="cannot be reached"):
-        pretrained_file(MODEL, "vae", CONFIG)
+        find_pretrained_file(MODEL, "vae", CONFIG)
 
 
-def test_the_hub_is_asked_for_the_file_in_its_subfolder(hub, tmp_path):
-    hub.giving(tmp_path)
-    assert pretrained_file(MODEL, "vae", WEIGHTS, "v1") == tmp_path / "vae" / WEIGHTS
-    assert pretrained_file(MODEL, None, CONFIG) == tmp_path / CONFIG
-    assert hub.asked[-2:] == [(MODEL, f"vae/{WEIGHTS}", "v1"), (MODEL, CONFIG, None)]
+def test_file_is_requested_in_its_subfolder(hub, tmp_path):
+    hub.serve(tmp_path)
+    assert find_pretrained_file(MODEL, "vae", WEIGHTS, "v1") == tmp_path / "vae" / WEIGHTS
+    assert find_pretrained_file(MODEL, None, CONFIG) == tmp_path / CONFIG
+    assert hub.requests[-2:] == [(MODEL, f"vae/{WEIGHTS}", "v1"), (MODEL, CONFIG, None)]
 
 
-def test_a_folder_comes_before_the_hub(hub, tmp_path, monkeypatch):
-    hub.refusing(AssertionError("the hub was asked"))
+def test_local_folder_takes_precedence(hub, tmp_path, monkeypatch):
+    hub.fail_with(AssertionError("the hub was called"))
     monkeypatch.chdir(tmp_path)
     place = tmp_path / "owner" / "model" / "vae" / CONFIG
     place.parent.mkdir(parents=True)
     place.touch()
-    assert pretrained_file("owner/model", "vae", CONFIG).resolve() == place
+    assert find_pretrained_file("owner/model", "vae", CONFIG).resolve() == place
 
 
 @pytest.mark.parametrize("name", ["/no/such", "./vae", "vae", "a/b/c", "../vae", "~/no/vae"])
-def test_a_path_is_not_looked_for_on_the_hub(hub, name):
-    hub.refusing(AssertionError("the hub was asked"))
+def test_path_is_never_requested_from_the_hub(hub, name):
+    hub.fail_with(AssertionError("the hub was called"))
     with pytest.raises(SamuelError, match="no such folder"):
-        pretrained_file(name, "vae", CONFIG)
+        find_pretrained_file(name, "vae", CONFIG)

@@ -1,4 +1,4 @@
-"""Each ablation is one command: its arms and seeds, what they build, and their names."""
+"""Each ablation is one command: its arms and seeds, its networks, and the names of its runs."""
 
 import contextlib
 import importlib
@@ -17,10 +17,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from samuel_gen.build import build
-from samuel_gen.cli.app import configs_folder, register_resolvers
+from samuel_gen.cli.configs import register_resolvers
+from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.data.load.batch import ValidationBatch
 from samuel_gen.diffusion.denoiser import Vocal
-from samuel_gen.training.loggers import wandb_run
+from samuel_gen.training.loggers import make_wandb_logger
 
 ARMS = {
     "window_ablation": ("model.window_size", "4 8 16 32 64", 3),
@@ -33,46 +34,46 @@ ARMS = {
 
 
 @pytest.fixture
-def composer() -> Iterator[None]:
+def initialized_hydra() -> Iterator[None]:
     register_resolvers()
-    with hydra.initialize_config_dir(str(configs_folder()), version_base="1.3"):
+    with hydra.initialize_config_dir(str(find_configs_folder()), version_base="1.3"):
         yield
 
 
-def composed(*overrides: str) -> DictConfig:
+def compose(*overrides: str) -> DictConfig:
     return hydra.compose("train", overrides=["output=out", *overrides], return_hydra_config=True)
 
 
-def runs_of(name: str, *said: str) -> list[list[str]]:
-    """The overrides of each run, as Hydra's own sweeper makes them."""
-    params = composed(f"experiment={name}").hydra.sweeper.params
+def list_runs(name: str, *more: str) -> list[list[str]]:
+    """List the overrides of each run, as Hydra's own sweeper makes them."""
+    params = compose(f"experiment={name}").hydra.sweeper.params
     axes = [f"{key}={values}" for key, values in params.items()]
-    told = OverridesParser.create().parse_overrides([*axes, f"experiment={name}", *said])
-    (runs,) = BasicSweeper.split_arguments(told, None)
+    overrides = OverridesParser.create().parse_overrides([*axes, f"experiment={name}", *more])
+    (runs,) = BasicSweeper.split_arguments(overrides, None)
     return runs
 
 
-def test_every_ablation_is_known_here() -> None:
-    found = {path.stem for path in (configs_folder() / "experiment").glob("*_ablation.yaml")}
+def test_every_ablation_is_listed_here() -> None:
+    found = {path.stem for path in (find_configs_folder() / "experiment").glob("*_ablation.yaml")}
     assert found == set(ARMS)
 
 
 @pytest.mark.parametrize("name", ARMS)
-def test_it_sweeps_the_arms_and_seeds_promised(composer, name: str) -> None:
+def test_an_ablation_sweeps_its_arms_and_seeds(initialized_hydra, name: str) -> None:
     key, values, seeds = ARMS[name]
-    found = [{*run} - {f"experiment={name}"} for run in runs_of(name)]
+    found = [{*run} - {f"experiment={name}"} for run in list_runs(name)]
     arms = [f"{key}={value}" for value in values.split()]
     expected = [{arm, f"seed={seed}"} for seed in range(seeds) for arm in arms]
     assert found == (expected if seeds > 1 else [{arm} for arm in arms])
-    more = [{*run} - {f"experiment={name}"} for run in runs_of(name, "seed=5,6")]
+    more = [{*run} - {f"experiment={name}"} for run in list_runs(name, "seed=5,6")]
     assert len(more) == 2 * len(arms) and {f"{arms[-1]}", "seed=6"} in more
 
 
 @pytest.mark.parametrize("name", ARMS)
-def test_all_arms_differ_in_what_is_asked_and_in_nothing_else(composer, name: str) -> None:
+def test_the_arms_differ_in_one_setting_only(initialized_hydra, name: str) -> None:
     seen = []
-    for run in runs_of(name, "seed=0"):
-        config = composed(*run)
+    for run in list_runs(name, "seed=0"):
+        config = compose(*run)
         assert config.hydra.mode.name == "MULTIRUN" and config.group == name
         plain = {
             key: OmegaConf.to_container(config[key], resolve=True)
@@ -82,15 +83,15 @@ def test_all_arms_differ_in_what_is_asked_and_in_nothing_else(composer, name: st
         assert config.callbacks.early_stopping.patience == config.trainer.max_epochs == 12
         seen.append(plain)
     assert all(seen.count(plain) == 1 for plain in seen)
-    rooms = {"model", "diffusion"} if name == "timestep_ablation" else set()
-    rooms |= {"model"} if name.startswith(("window", "alignment", "conditioning")) else set()
-    rooms |= {"diffusion"} if name.startswith(("objective", "loss_weight")) else set()
-    assert {key for key in seen[0] if any(plain[key] != seen[0][key] for plain in seen)} == rooms
+    groups = {"model", "diffusion"} if name == "timestep_ablation" else set()
+    groups |= {"model"} if name.startswith(("window", "alignment", "conditioning")) else set()
+    groups |= {"diffusion"} if name.startswith(("objective", "loss_weight")) else set()
+    assert {key for key in seen[0] if any(plain[key] != seen[0][key] for plain in seen)} == groups
 
 
-def share_of(alignment: str) -> torch.Tensor:
-    """The mean share of local attention at the clean end, halfway and at the noisy end."""
-    config = composed("experiment=alignment_ablation", f"alignment={alignment}", "model=tiny")
+def local_share(alignment: str) -> torch.Tensor:
+    """Return the mean share of local attention at the clean end, halfway and at the noisy end."""
+    config = compose("experiment=alignment_ablation", f"alignment={alignment}", "model=tiny")
     site = build(OmegaConf.to_container(config.model, resolve=True)).align_input
     if site.global_attention is None or site.local_attention is None:
         return torch.full((3,), float(site.global_attention is None))
@@ -98,19 +99,19 @@ def share_of(alignment: str) -> torch.Tensor:
     return share.flatten(1).mean(1)
 
 
-def test_what_the_alignments_mix(composer) -> None:
-    assert share_of("soft").tolist() == pytest.approx([0, 0.5, 1], abs=1e-3)
-    assert share_of("reversed").tolist() == pytest.approx([1, 0.5, 0], abs=1e-3)
-    assert share_of("half").tolist() == [0.5] * 3
-    assert share_of("local_only").tolist() == [1] * 3
-    assert share_of("global_only").tolist() == [0] * 3
-    assert share_of("learned").tolist() == pytest.approx([0.08, 0.5, 0.92], abs=0.01)
-    config = composed("experiment=alignment_ablation", "alignment=learned", "model=tiny")
+def test_the_shares_of_local_attention(initialized_hydra) -> None:
+    assert local_share("soft").tolist() == pytest.approx([0, 0.5, 1], abs=1e-3)
+    assert local_share("reversed").tolist() == pytest.approx([1, 0.5, 0], abs=1e-3)
+    assert local_share("half").tolist() == [0.5] * 3
+    assert local_share("local_only").tolist() == [1] * 3
+    assert local_share("global_only").tolist() == [0] * 3
+    assert local_share("learned").tolist() == pytest.approx([0.08, 0.5, 0.92], abs=0.01)
+    config = compose("experiment=alignment_ablation", "alignment=learned", "model=tiny")
     network = build(OmegaConf.to_container(config.model, resolve=True))
     assert sum("share" in name for name, _ in network.named_parameters()) == 4
 
 
-def test_what_the_weights_weigh(composer) -> None:
+def test_the_loss_weights_are_the_published_formulas(initialized_hydra) -> None:
     alpha = torch.tensor([0.995, 0.1]).reshape(2, 1, 1)
     sigma = (1 - alpha**2).sqrt()
     snr = (alpha / sigma) ** 2
@@ -120,20 +121,20 @@ def test_what_the_weights_weigh(composer) -> None:
         "inverse_snr": (2 / snr).clamp(max=10),
     }
     for name, weights in expected.items():
-        config = composed("experiment=loss_weight_ablation", f"loss_weight={name}")
+        config = compose("experiment=loss_weight_ablation", f"loss_weight={name}")
         objective = build(OmegaConf.to_container(config.diffusion.objective, resolve=True))
         torch.testing.assert_close(objective.weight(alpha, sigma), weights)
 
 
-def test_runs_of_different_seeds_are_judged_by_the_same_noise(composer) -> None:
+def test_runs_of_different_seeds_are_validated_with_the_same_noise(initialized_hydra) -> None:
     generator = torch.Generator().manual_seed(1)
     clean = torch.randn(2, 64, 8, generator=generator)
     vocal = Vocal.of(clean, torch.zeros(2, 14, 8))
     two = torch.arange(2)
     batch = ValidationBatch(vocal, clean, torch.full((2,), 8), two, 2, vocal.select(1 - two))
-    found = []  # of networks that are born silent, whatever their seed
+    found = []  # a new network returns zeros, whatever its seed
     for seed in (0, 1):
-        config = composed("experiment=window_ablation", "model=tiny", f"seed={seed}")
+        config = compose("experiment=window_ablation", "model=tiny", f"seed={seed}")
         module = build(OmegaConf.to_container(config.training, resolve=True))
         logged: dict[str, float] = {}
         module.log = lambda name, value, logged=logged, **_: logged.__setitem__(name, value)
@@ -144,20 +145,24 @@ def test_runs_of_different_seeds_are_judged_by_the_same_noise(composer) -> None:
     assert found[0] == found[1] and found[0]["val/mse"] > 0
 
 
-def test_wandb_runs_are_grouped_by_ablation_and_named_as_their_folders(composer, tmp_path) -> None:
-    config = composed("experiment=window_ablation", "logger=wandb")
+def test_wandb_runs_are_grouped_by_ablation_and_named_like_their_folders(
+    initialized_hydra, tmp_path
+) -> None:
+    config = compose("experiment=window_ablation", "logger=wandb")
     assert config.logger.wandb.group == "window_ablation"
-    assert composed("logger=wandb").logger.wandb.group is None
-    assert set(composed("experiment=window_ablation").logger) == {"csv"}
-    logger = wandb_run(tmp_path / "3_model.window_size=8", project="p", group="window_ablation")
+    assert compose("logger=wandb").logger.wandb.group is None
+    assert set(compose("experiment=window_ablation").logger) == {"csv"}
+    logger = make_wandb_logger(
+        tmp_path / "3_model.window_size=8", project="p", group="window_ablation"
+    )
     assert logger._wandb_init["name"] == "3_model.window_size=8"
     assert logger._wandb_init["group"] == "window_ablation"
     assert logger._offline
 
 
-def test_a_search_looks_among_settings_that_there_are(composer) -> None:
+def test_the_search_varies_settings_that_exist(initialized_hydra) -> None:
     pytest.importorskip("hydra_plugins.hydra_optuna_sweeper", reason="needs samuel-gen[search]")
-    config = composed("experiment=ablation", "hydra/sweeper=search")
+    config = compose("experiment=ablation", "hydra/sweeper=search")
     assert config.hydra.sweeper._target_.endswith("OptunaSweeper")
     assert config.hydra.sweeper.direction == "minimize"
     assert set(config.hydra.sweeper.params) == {"optimizer.lr", "model.widths"}
@@ -165,12 +170,12 @@ def test_a_search_looks_among_settings_that_there_are(composer) -> None:
         assert widths in config.hydra.sweeper.params["model.widths"]
         build(
             OmegaConf.to_container(
-                composed("model=small", f"model.widths={widths}").model, resolve=True
+                compose("model=small", f"model.widths={widths}").model, resolve=True
             )
         )
 
 
-def ran(command: str, *words: str) -> str:
+def run_command(command: str, *words: str) -> str:
     out = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
         patch.setattr(sys, "argv", [f"samuel-{command}", *words])
@@ -179,7 +184,7 @@ def ran(command: str, *words: str) -> str:
     return out.getvalue()
 
 
-def test_a_sweep_from_its_command_to_its_report(tmp_path: Path) -> None:
+def test_a_sweep_runs_and_is_reported(tmp_path: Path) -> None:
     latents = np.random.default_rng(0).standard_normal((12, 64, 32)).astype(np.float32)
     for name in ("latent_vocal.npy", "latent_accomp.npy"):
         np.save(tmp_path / name, latents)
@@ -192,11 +197,13 @@ def test_a_sweep_from_its_command_to_its_report(tmp_path: Path) -> None:
     small += ["data.crop_frames=16", "model=tiny", "model.conditioning=latents"]
     small += ["trainer.max_epochs=1", f"runs={tmp_path / 'runs'}"]
     with contextlib.redirect_stderr(io.StringIO()):
-        ran("train", "experiment=alignment_ablation", "seed=3", "alignment=soft,half", *small)
+        run_command(
+            "train", "experiment=alignment_ablation", "seed=3", "alignment=soft,half", *small
+        )
     (sweep,) = (tmp_path / "runs" / "alignment_ablation").iterdir()
     names = {path.parent.name for path in sweep.glob("*/model.safetensors")}
     assert names == {"0_alignment=soft", "1_alignment=half"}
-    said = ran("report", str(sweep))
+    said = run_command("report", str(sweep))
     assert "| soft | 1 |" in said and "| half | 1 |" in said and "Left out" not in said
 
 
@@ -208,9 +215,9 @@ def test_a_run_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
     small += ["data.crop_frames=16", "model=tiny", "model.conditioning=latents"]
     small += ["trainer.max_epochs=1", f"runs={tmp_path / 'runs'}", "model.window_size=1,4"]
     with contextlib.redirect_stderr(io.StringIO()), pytest.raises(SystemExit) as end:
-        ran("train", "experiment=ablation", *small)
+        run_command("train", "experiment=ablation", *small)
     assert end.value.code == 1
     (sweep,) = (tmp_path / "runs" / "ablation").iterdir()
-    said = ran("report", str(sweep))
+    said = run_command("report", str(sweep))
     assert "| 4 | 1 |" in said and "Left out, 1 of 2 runs" in said
-    assert "- `0_model.window_size=1`: failed: window_size=1; expected at least 2 frames" in said
+    assert "- `0_model.window_size=1`: failed: window_size=1: choose 2 frames or more" in said

@@ -1,6 +1,7 @@
-"""Every YAML is bound to the signature it feeds, and every experiment composes and builds."""
+"""Every YAML fits the signature that it names, and every experiment composes and builds."""
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 from omegaconf import DictConfig, OmegaConf
 
 from samuel_gen.build import build, locate
-from samuel_gen.cli.app import configs_folder, register_resolvers
+from samuel_gen.cli.configs import register_resolvers
+from samuel_gen.configs_folder import find_configs_folder
 
-FOLDER = configs_folder()
+FOLDER = find_configs_folder()
 GROUPS = sorted(
     path.relative_to(FOLDER)
     for path in FOLDER.glob("*/*.yaml")
@@ -22,37 +24,37 @@ EXPERIMENTS = sorted(path.stem for path in (FOLDER / "experiment").glob("*.yaml"
 
 
 @pytest.fixture(autouse=True)
-def composer() -> Iterator[None]:
+def initialized_hydra() -> Iterator[None]:
     register_resolvers()
     with hydra.initialize_config_dir(str(FOLDER), version_base="1.3"):
         yield
 
 
-def composed(*overrides: str, primary: str = "train") -> DictConfig:
+def compose(*overrides: str, primary: str = "train") -> DictConfig:
     return hydra.compose(primary, overrides=["output=out", *overrides])
 
 
-def nodes(value: Any) -> Iterator[Mapping[str, Any]]:
+def find_nodes(value: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, Mapping):
         if "_target_" in value:
             yield value
         for inner in value.values():
-            yield from nodes(inner)
+            yield from find_nodes(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from nodes(inner)
+            yield from find_nodes(inner)
 
 
 def check_bound(node: Mapping[str, Any]) -> None:
-    """Every key is an argument by name; what is needed is there unless it is a partial."""
+    """Check that each key is an argument, and that only a partial lacks arguments."""
     parameters = inspect.signature(locate(node["_target_"])).parameters
     given = set(node) - {"_target_", "_partial_"}
-    known = {n for n, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    names = {n for n, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
     inherited = {"decay"} if node["_target_"].endswith("EMAWeightAveraging") else set()
-    assert given <= known | inherited, f"{node['_target_']} does not take {given - known}"
+    assert given <= names | inherited, f"{node['_target_']} does not take {given - names}"
     needed = {
         name
-        for name in known
+        for name in names
         if parameters[name].default is inspect.Parameter.empty
         and parameters[name].kind is not inspect.Parameter.POSITIONAL_ONLY
     }
@@ -61,28 +63,28 @@ def check_bound(node: Mapping[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("path", GROUPS, ids=str)
-def test_each_yaml_fits_the_signature_it_names(path: Path) -> None:
+def test_each_yaml_fits_the_signature_that_it_names(path: Path) -> None:
     primary = "encode" if path.parent.name in ("source", "augmentation") else "train"
     group = f"{path.parent}={path.stem}"
-    config = composed(group, primary=primary)
+    config = compose(group, primary=primary)
     part = OmegaConf.to_container(config[path.parent.name], resolve=False)
-    found = list(nodes(part))
-    assert found or path.stem == "none"
-    for node in found:
+    targets = list(find_nodes(part))
+    assert targets or path.stem == "none"
+    for node in targets:
         check_bound(node)
 
 
-@pytest.mark.parametrize("name", ["train", "encode", "generate"])
-def test_each_command_has_its_config(name: str) -> None:
+@pytest.mark.parametrize("name", ["train", "encode", "evaluate", "generate"])
+def test_the_config_of_each_command_composes(name: str) -> None:
     overrides = [] if name == "generate" else ["output=out"]
     assert hydra.compose(name, overrides=overrides)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_each_experiment_composes_into_what_can_be_built(name: str, tmp_path: Path) -> None:
-    config = composed(f"experiment={name}", f"cache={tmp_path}", "trainer.accelerator=cpu")
+def test_each_experiment_composes_and_builds(name: str, tmp_path: Path) -> None:
+    config = compose(f"experiment={name}", f"cache={tmp_path}", "trainer.accelerator=cpu")
     plain = OmegaConf.to_container(config, resolve=True)
-    for node in nodes(plain):
+    for node in find_nodes(plain):
         check_bound(node)
     module = build(plain["training"])
     assert module.schedule.num_timesteps == plain["model"]["num_timesteps"]
@@ -92,7 +94,7 @@ def test_each_experiment_composes_into_what_can_be_built(name: str, tmp_path: Pa
 
 
 def test_the_papers_recipe() -> None:
-    paper = composed("experiment=paper")
+    paper = compose("experiment=paper")
     assert paper.diffusion.schedule.num_timesteps == paper.model.num_timesteps == 800
     assert paper.optimizer.lr == 3.5e-4
     assert paper.trainer.max_epochs == 100
@@ -105,27 +107,51 @@ def test_the_papers_recipe() -> None:
     assert paper.training.condition_dropout == 0.1
 
 
-def test_an_experiment_is_not_silently_beaten_and_the_command_line_wins() -> None:
-    assert composed().model.conditioning == "latents_melody"
-    assert composed("experiment=smoke").trainer.max_epochs == 2
-    assert composed("experiment=smoke", "trainer.max_epochs=7").trainer.max_epochs == 7
+def test_an_experiment_overrides_groups_and_the_command_line_overrides_both() -> None:
+    assert compose().model.conditioning == "latents_melody"
+    assert compose("experiment=smoke").trainer.max_epochs == 2
+    assert compose("experiment=smoke", "trainer.max_epochs=7").trainer.max_epochs == 7
 
 
 @pytest.mark.parametrize(
     ("size", "least", "most"), [("base", 14.5e6, 16e6), ("small", 3.5e6, 4.5e6), ("tiny", 0, 2e5)]
 )
 def test_the_sizes_of_the_networks(size: str, least: float, most: float) -> None:
-    plain = OmegaConf.to_container(composed(f"model={size}").model, resolve=False)
+    plain = OmegaConf.to_container(compose(f"model={size}").model, resolve=False)
     network = build({**plain, "num_timesteps": 800})
     assert least <= sum(parameter.numel() for parameter in network.parameters()) <= most
 
 
-def test_the_window_and_the_timesteps_reach_both_sites() -> None:
+def test_window_and_timesteps_reach_both_alignments() -> None:
     plain = OmegaConf.to_container(
-        composed("model=tiny", "model.window_size=8", "diffusion.schedule.num_timesteps=100"),
+        compose("model=tiny", "model.window_size=8", "diffusion.schedule.num_timesteps=100"),
         resolve=True,
     )
     network = build(plain["model"])
     for site in (network.align_input, network.align_bottleneck):
         assert site.local_attention.reach + 1 == 4
         assert site.share.num_timesteps == 100
+
+
+def test_samples_during_training_use_the_default_sampler_in_every_recipe() -> None:
+    default = compose("sampler=default").sampler
+    assert compose("sampler=paper").callbacks.samples.sampler == default
+    assert compose("experiment=paper").sampler.num_steps == 800
+    assert compose("experiment=release").callbacks.samples.every_n_epochs == 5
+
+
+@pytest.mark.parametrize("command", ["train", "encode", "evaluate"])
+def test_the_help_explains_every_setting(command: str) -> None:
+    """The configuration that --help prints has no comments."""
+    help_text = OmegaConf.load(FOLDER / "hydra" / "help" / f"samuel_{command}.yaml").header
+    explained = set(re.findall(r"^ {2}(?:\S+, )?(\w+(?:\.\w+)*)=", help_text, re.MULTILINE))
+    config = OmegaConf.to_container(OmegaConf.load(FOLDER / f"{command}.yaml"))
+    settings = set()
+    for name, value in config.items():
+        if isinstance(value, dict) and value and "_target_" not in value and name != "hydra":
+            settings |= {f"{name}.{key}" for key in value}
+        elif name not in ("defaults", "hydra", "training"):
+            settings.add(name)
+    if command == "train":  # the run's folder is Hydra's, which resuming needs
+        settings = settings - {"output"} | {"hydra.run.dir"}
+    assert settings <= explained

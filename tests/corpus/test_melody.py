@@ -3,7 +3,7 @@ from bisect import bisect_right
 import numpy as np
 import pytest
 
-from samuel_gen.corpus.melody import compose_melody, in_own_time
+from samuel_gen.corpus.melody import compose_melody, vary_timing
 from samuel_gen.corpus.plan import plan_song
 from samuel_gen.corpus.score import Note
 from samuel_gen.corpus.theory import scale_of
@@ -13,10 +13,10 @@ LOW, HIGH = 52, 67
 
 @pytest.fixture(scope="module")
 def melodies():
-    return _composed(30, 48.0)
+    return _compose(30, 48.0)
 
 
-def _composed(count: int, seconds: float):
+def _compose(count: int, seconds: float):
     composed = []
     for seed in range(count):
         rng = np.random.default_rng([seed, 0])
@@ -34,7 +34,7 @@ def test_notes_follow_each_other_within_the_singers_range(melodies):
         assert melody[-1].end <= plan.seconds
 
 
-def test_the_melody_keeps_to_the_scale_and_leans_on_chord_tones(melodies):
+def test_melody_keeps_to_the_scale_and_favours_chord_tones(melodies):
     in_scale, on_chord, seconds = 0.0, 0.0, 0.0
     for plan, melody in melodies:
         times = [plan.time_of(step) for step in range(plan.bars * plan.style.meter.steps)]
@@ -48,7 +48,7 @@ def test_the_melody_keeps_to_the_scale_and_leans_on_chord_tones(melodies):
     assert on_chord / seconds > 0.6
 
 
-def test_the_singer_rests_in_the_intro_and_between_phrases(melodies):
+def test_melody_rests_in_the_intro_and_between_phrases(melodies):
     intros = 0
     for plan, melody in melodies:
         first = plan.sections[0]
@@ -62,12 +62,12 @@ def test_the_singer_rests_in_the_intro_and_between_phrases(melodies):
 
 
 def test_short_songs_have_a_melody():
-    assert all(len(melody) >= 2 for _, melody in _composed(45, 6.0))
+    assert all(len(melody) >= 2 for _, melody in _compose(45, 6.0))
 
 
-def test_rhythms_return_when_their_section_does():
+def test_repeated_sections_repeat_their_rhythm():
     returned = 0
-    for plan, melody in _composed(30, 100.0):
+    for plan, melody in _compose(30, 100.0):
         steps = plan.style.meter.steps
         seen: dict[str, list[float]] = {}
         for section in (s for s in plan.sections if s.bars >= 8):
@@ -81,11 +81,11 @@ def test_rhythms_return_when_their_section_does():
     assert returned > 10
 
 
-def test_singers_drag_and_rush_but_keep_their_notes_in_order():
+def test_timing_varies_but_keeps_the_order_of_notes():
     written = tuple(Note(0.5 * i, 0.5 * i + 0.4, 60 + i % 5) for i in range(60))
     shifts = []
     for seed in range(40):
-        sung = in_own_time(written, 30.0, np.random.default_rng(seed))
+        sung = vary_timing(written, 30.0, np.random.default_rng(seed))
         assert [note.midi for note in sung] == [note.midi for note in written]
         for one, other in zip(sung[:-1], sung[1:], strict=True):
             assert one.start < one.end <= other.start + 1e-9
@@ -94,4 +94,4 @@ def test_singers_drag_and_rush_but_keep_their_notes_in_order():
     late = np.array(shifts)
     assert np.abs(late).max() <= 0.0801
     assert late.mean(axis=1).std() > 0.01  # from song to song
-    assert late.std(axis=1).max() > 0.008  # and within one
+    assert late.std(axis=1).max() > 0.008  # and within a song

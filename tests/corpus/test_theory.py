@@ -1,44 +1,51 @@
 import pytest
 
 from samuel_gen.corpus.styles.catalogue import STYLES
-from samuel_gen.corpus.theory import INTERVALS, Chord, chord_of, scale_of, scale_over, voice_led
+from samuel_gen.corpus.theory import (
+    INTERVALS,
+    Chord,
+    choose_voicing,
+    parse_numeral,
+    scale_of,
+    scale_over,
+)
 
 
-def test_numerals_name_the_chords_that_musicians_expect():
-    assert chord_of("V7", 0) == Chord(7, "7")
-    assert chord_of("ii7", 9) == Chord(11, "min7")
-    assert chord_of("bVI", 4) == Chord(0, "maj")
-    assert chord_of("V7sus4", 0).pitch_classes == (7, 0, 2, 5)
+def test_numerals_name_chords():
+    assert parse_numeral("V7", 0) == Chord(7, "7")
+    assert parse_numeral("ii7", 9) == Chord(11, "min7")
+    assert parse_numeral("bVI", 4) == Chord(0, "maj")
+    assert parse_numeral("V7sus4", 0).pitch_classes == (7, 0, 2, 5)
 
 
-def test_an_unknown_numeral_is_refused():
+def test_unknown_numeral_is_refused():
     with pytest.raises(KeyError):
-        chord_of("Vmagic", 0)
+        parse_numeral("Vmagic", 0)
 
 
 @pytest.mark.parametrize("mode", ["major", "minor"])
-def test_every_progression_can_be_read_and_stays_near_its_key(mode):
+def test_all_progressions_stay_near_their_key(mode):
     for style in STYLES:
         tones = [
             tone
             for progression in getattr(style, mode)
             for numeral in progression.replace(",", " ").split()
-            for tone in chord_of(numeral, 0).pitch_classes
+            for tone in parse_numeral(numeral, 0).pitch_classes
         ]
         share = sum(tone in scale_of(0, mode) for tone in tones) / len(tones)
         assert share > 0.85, style.name
 
 
-def test_the_dominant_of_a_minor_key_brings_its_leading_tone():
-    scale = scale_over(chord_of("V7", 9), 9, "minor")
+def test_dominant_in_minor_brings_the_leading_tone():
+    scale = scale_over(parse_numeral("V7", 9), 9, "minor")
     assert 8 in scale and 7 not in scale
-    assert scale_over(chord_of("i", 9), 9, "minor") == frozenset(scale_of(9, "minor"))
+    assert scale_over(parse_numeral("i", 9), 9, "minor") == frozenset(scale_of(9, "minor"))
 
 
 @pytest.mark.parametrize("quality", INTERVALS)
-def test_a_voicing_has_the_chords_tones_within_its_register(quality):
+def test_voicing_has_the_tones_of_its_chord(quality):
     for root in range(12):
-        voicing = voice_led(Chord(root, quality), (), 52, 74)
+        voicing = choose_voicing(Chord(root, quality), (), 52, 74)
         assert {pitch % 12 for pitch in voicing} <= set(Chord(root, quality).pitch_classes)
         assert len(set(voicing)) == len(voicing) == min(4, len(INTERVALS[quality]))
         assert list(voicing) == sorted(voicing) and voicing[0] >= 52
@@ -47,11 +54,11 @@ def test_a_voicing_has_the_chords_tones_within_its_register(quality):
 def test_voice_leading_moves_less_than_root_position():
     numerals = "I vi IV V I iii vi ii7 V7 I".split()
     led, rooted = 0.0, 0.0
-    previous = voice_led(chord_of("I", 0), (), 52, 74)
+    previous = choose_voicing(parse_numeral("I", 0), (), 52, 74)
     before = 60
     for numeral in numerals:
-        chord = chord_of(numeral, 0)
-        voicing = voice_led(chord, previous, 52, 74)
+        chord = parse_numeral(numeral, 0)
+        voicing = choose_voicing(chord, previous, 52, 74)
         led += abs(sum(voicing) / len(voicing) - sum(previous) / len(previous))
         rooted += abs(52 + (chord.root - 52) % 12 - before)
         previous, before = voicing, 52 + (chord.root - 52) % 12

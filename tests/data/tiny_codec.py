@@ -1,4 +1,4 @@
-"""A codec for tests: frames of the mean of both channels, projected. Travels to other processes."""
+"""A codec for tests: it projects frames of the mean of both channels. It can be pickled."""
 
 import hashlib
 from dataclasses import dataclass, field

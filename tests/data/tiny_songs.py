@@ -1,11 +1,14 @@
-"""Songs for tests, made of a few tones. They travel to other processes."""
+"""Songs for tests, made of a few tones. They can be pickled."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
+from tiny_codec import TinyCodec
 
-from samuel_gen.audio.recording import Sound
+from samuel_gen.audio.recording import MemoryRecording
+from samuel_gen.data.encode.dataset import EncodeSummary, encode_dataset
 from samuel_gen.data.sources.song import Stems
 from samuel_gen.errors import SamuelError
 
@@ -27,7 +30,7 @@ class TinySong:
 
     def load(self) -> Stems:
         if self.broken:
-            raise SamuelError(f"song {self.name!r}: broken; expected music; mend it")
+            raise SamuelError(f"song {self.name!r}: broken; export it again")
         if self.interrupted_by is not None and self.interrupted_by.exists():
             raise KeyboardInterrupt
         time = torch.arange(round(self.seconds * RATE)) / RATE
@@ -36,8 +39,9 @@ class TinySong:
         generator = torch.Generator().manual_seed(self.number)
         noise = 0.01 * torch.randn(2, len(time), generator=generator)
         vocal = 0.1 * partials.sum(0) + noise
-        band = noise + 0.1 * partials[1]
-        return Stems(Sound(vocal, RATE), Sound(band, RATE), {"number": self.number})
+        accompaniment = noise + 0.1 * partials[1]
+        parts = (MemoryRecording(part, RATE) for part in (vocal, accompaniment))
+        return Stems(*parts, {"number": self.number})
 
 
 @dataclass
@@ -46,3 +50,14 @@ class TinySource:
 
     def songs(self) -> list[TinySong]:
         return self.items
+
+
+def make_songs(first: int, stop: int, **options: Any) -> list[TinySong]:
+    return [TinySong(f"song {number}", number, **options) for number in range(first, stop)]
+
+
+def encode_songs(
+    songs: list[TinySong], path: Path, codec: TinyCodec | None = None, **options: Any
+) -> EncodeSummary:
+    options = {"workers": 1, "progress": False} | options
+    return encode_dataset(TinySource(songs), codec or TinyCodec(), path, **options)

@@ -1,3 +1,5 @@
+"""Fixtures of the diffusion tests: vocals, a recording denoiser, a denoiser in closed form."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,16 +13,16 @@ from samuel_gen.diffusion.schedules import NoiseSchedule
 
 @dataclass
 class Recorder:
-    """A denoiser that answers with a function of its arguments and remembers its calls."""
+    """A denoiser that returns a function of its arguments and records its calls."""
 
-    answer: Callable[[Tensor, Tensor, Vocal], Tensor]
+    function: Callable[[Tensor, Tensor, Vocal], Tensor]
 
     def __post_init__(self):
         self.calls = []
 
     def __call__(self, noisy, timestep, vocal):
         self.calls.append((noisy, timestep, vocal))
-        return self.answer(noisy, timestep, vocal)
+        return self.function(noisy, timestep, vocal)
 
 
 @pytest.fixture
@@ -47,9 +49,9 @@ def make_vocal() -> Callable[..., Vocal]:
 
 @pytest.fixture
 def perfect_denoiser() -> Callable[[NoiseSchedule, Tensor, Tensor], Denoiser]:
-    """The closed-form denoiser of Gaussian data whose channels have means and stds of their own.
+    """Make the exact denoiser of Gaussian data with a mean and a std per channel.
 
-    Of noisy latents x it knows E[clean | x] = mean + alpha std^2 r and E[noise | x] = sigma r,
+    For noisy latents x it uses E[clean | x] = mean + alpha std^2 r and E[noise | x] = sigma r,
     where r = (x - alpha mean) / (alpha^2 std^2 + sigma^2).
     """
 

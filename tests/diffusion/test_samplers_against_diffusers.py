@@ -1,13 +1,14 @@
-"""Ours equal diffusers' schedulers, step by step, on a nonlinear denoiser.
+"""The samplers equal those of diffusers, step by step, on a nonlinear denoiser.
 
-Where diffusers departs from exact maths, and how the comparison copes:
+Differences of diffusers from the exact formulas, and how the comparison allows for them:
 
 - DDIMScheduler steps to `timestep - num_train_timesteps // num_inference_steps`, which is the next
-  trailing timestep only where the number of steps divides the number of timesteps. Its other
-  numbers of steps land between the timesteps it then evaluates; ours never do.
-- Both multistep schedulers interpolate sigma over timesteps; at integer timesteps, which trailing
-  spacing gives, this returns sigma itself. `final_sigmas_type="zero"` ends on the clean prediction.
-- It accumulates `alphas_cumprod` in float32; at the numbers of steps compared here that is a
+  trailing timestep only if the number of steps divides the number of timesteps. For
+  other numbers of steps it lands between the timesteps that it evaluates next; ours never do.
+- Both multistep schedulers interpolate sigma over timesteps. Trailing spacing gives integer
+  timesteps, where this returns sigma itself. `final_sigmas_type="zero"` ends on the clean
+  prediction.
+- diffusers accumulates `alphas_cumprod` in float32; at the numbers of steps compared here that is a
   difference of 1e-5 in the latents.
 - DDPMScheduler also draws noise for the last step if that does not start at timestep 0, and scales
   it by 1e-10; hence the absolute tolerance.
@@ -32,33 +33,33 @@ SCHEDULES = {"cosine": cosine(), "linear": linear()}
 
 
 def denoiser(noisy, timestep, vocal):
-    """Nonlinear, different at every timestep, and not a constant in time."""
+    """Return a nonlinear function that differs at every timestep and in every frame."""
     phase = timestep[:, None, None] / 150
     return torch.sin(1.5 * noisy + phase) + 0.5 * torch.tanh(vocal.latents) * noisy.cos()
 
 
-def betas_of(schedule) -> list[float]:
+def compute_betas(schedule) -> list[float]:
     signal = torch.cat([torch.ones(1, dtype=torch.float64), schedule.alpha**2])
     return (1 - signal[1:] / signal[:-1]).tolist()
 
 
-def build(scheduler_class, schedule, **settings):
+def build_scheduler(scheduler_class, schedule, **settings):
     return scheduler_class(
         num_train_timesteps=schedule.num_timesteps,
-        trained_betas=betas_of(schedule),
+        trained_betas=compute_betas(schedule),
         prediction_type="v_prediction",
         timestep_spacing="trailing",
         **settings,
     )
 
 
-def theirs_for(sampler, schedule):
+def reference_scheduler(sampler, schedule):
     if sampler is ancestral:
-        return build(DDPMScheduler, schedule, clip_sample=False)
+        return build_scheduler(DDPMScheduler, schedule, clip_sample=False)
     if sampler is ddim:
-        return build(DDIMScheduler, schedule, clip_sample=False)
+        return build_scheduler(DDIMScheduler, schedule, clip_sample=False)
     if sampler is dpm_solver_2m:
-        return build(
+        return build_scheduler(
             DPMSolverMultistepScheduler,
             schedule,
             algorithm_type="dpmsolver++",
@@ -67,7 +68,7 @@ def theirs_for(sampler, schedule):
             lower_order_final=True,
             final_sigmas_type="zero",
         )
-    return build(
+    return build_scheduler(
         UniPCMultistepScheduler,
         schedule,
         solver_order=2,
@@ -78,7 +79,7 @@ def theirs_for(sampler, schedule):
     )
 
 
-def run_theirs(scheduler, num_steps, noise, vocal):
+def run_reference(scheduler, num_steps, noise, vocal):
     scheduler.set_timesteps(num_steps)
     extra = {}
     if isinstance(scheduler, DDPMScheduler):
@@ -124,19 +125,19 @@ CASES = [
 
 @pytest.mark.parametrize("name", SCHEDULES)
 @pytest.mark.parametrize(("sampler", "num_steps"), CASES)
-def test_step_by_step(name, sampler, num_steps, noise, vocal):
+def test_each_step_equals_the_reference(name, sampler, num_steps, noise, vocal):
     schedule = SCHEDULES[name]
-    theirs = run_theirs(theirs_for(sampler, schedule), num_steps, noise, vocal)
+    reference = run_reference(reference_scheduler(sampler, schedule), num_steps, noise, vocal)
     ours = run_ours(sampler, num_steps, noise, vocal, schedule)
-    assert len(ours) == len(theirs) == num_steps + 1
-    for step, (our, their) in enumerate(zip(ours, theirs, strict=True)):
+    assert len(ours) == len(reference) == num_steps + 1
+    for step, (our, expected) in enumerate(zip(ours, reference, strict=True)):
         torch.testing.assert_close(
-            our, their, rtol=1e-4, atol=4e-5, msg=lambda m, step=step: f"step {step}: {m}"
+            our, expected, rtol=1e-4, atol=4e-5, msg=lambda m, step=step: f"step {step}: {m}"
         )
 
 
 def test_the_samplers_differ_from_each_other(noise, vocal):
-    """Otherwise the comparisons above would not tell them apart."""
+    """Otherwise the comparisons above could not tell them apart."""
     ends = [
         run_ours(sampler, 16, noise, vocal, SCHEDULES["cosine"])[-1]
         for sampler in (ancestral, ddim, dpm_solver_2m, unipc)

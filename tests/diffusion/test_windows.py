@@ -11,7 +11,7 @@ SHAPES = [(100, 32, 8), (97, 32, 0), (97, 32, 31), (64, 32, 16), (33, 32, 8), (3
 
 
 def pointwise(noisy, timestep, vocal):
-    """Each frame by itself, from everything a denoiser is given."""
+    """A denoiser that treats each frame by itself and depends on all of its arguments."""
     given = vocal.latents_given[:, None, None]
     return (
         torch.sin(noisy)
@@ -30,7 +30,7 @@ TIMESTEP = torch.tensor([0, 400, 799])
 
 
 @pytest.mark.parametrize(("frames", "window", "overlap"), SHAPES)
-def test_windows_cover_everything_and_end_with_it(frames, window, overlap):
+def test_windows_cover_all_frames_and_no_more(frames, window, overlap):
     starts = window_starts(frames, window, overlap)
     covered = {frame for start in starts for frame in range(start, start + window)}
     assert covered == set(range(frames))
@@ -42,34 +42,34 @@ def test_windows_cover_everything_and_end_with_it(frames, window, overlap):
 
 @pytest.mark.parametrize(("frames", "window", "overlap"), SHAPES)
 @pytest.mark.parametrize("max_batch", [1, 2, 4, 100])
-def test_fades_add_up_to_one(frames, window, overlap, max_batch, noisy, make_vocal):
-    """So a denoiser that looks at each frame by itself does not notice the windows."""
+def test_fades_sum_to_one(frames, window, overlap, max_batch, noisy, make_vocal):
+    """A denoiser that treats each frame by itself gives the same result in windows."""
     noisy = noisy[..., :frames]
     vocal = make_vocal(3, frames)
     windowed = Windowed(pointwise, window, overlap, max_batch)
     torch.testing.assert_close(windowed(noisy, TIMESTEP, vocal), pointwise(noisy, TIMESTEP, vocal))
 
 
-def test_the_fade_is_a_straight_line_between_two_windows(make_vocal, recorder):
-    """Windows that answer 0 and 1: from one to the other without a jump."""
-    answers = iter([0.0, 1.0])
-    denoiser = recorder(lambda noisy, timestep, vocal: torch.full_like(noisy, next(answers)))
+def test_the_fade_between_two_windows_is_linear(make_vocal, recorder):
+    """Windows of velocity 0 and 1 show the fade itself."""
+    velocities = iter([0.0, 1.0])
+    denoiser = recorder(lambda noisy, timestep, vocal: torch.full_like(noisy, next(velocities)))
     windowed = Windowed(denoiser, window_frames=32, overlap_frames=8, max_batch=1)
     velocity = windowed(torch.zeros(1, 3, 56), torch.tensor([5]), make_vocal(1, 56))
     expected = torch.cat([torch.zeros(24), torch.arange(1, 9) / 9, torch.ones(24)])
     torch.testing.assert_close(velocity, expected.expand(1, 3, 56))
 
 
-def test_one_window_is_the_plain_denoiser_to_the_byte(noisy, make_vocal, recorder):
+def test_one_window_is_exactly_the_plain_denoiser(noisy, make_vocal, recorder):
     vocal, denoiser = make_vocal(3, 100), recorder(pointwise)
     velocity = Windowed(denoiser, window_frames=100, overlap_frames=25)(noisy, TIMESTEP, vocal)
     assert torch.equal(velocity, pointwise(noisy, TIMESTEP, vocal))
-    [(given, timestep, heard)] = denoiser.calls
-    assert given is noisy and timestep is TIMESTEP and heard is vocal
+    [(latents, timestep, passed_vocal)] = denoiser.calls
+    assert latents is noisy and timestep is TIMESTEP and passed_vocal is vocal
 
 
 @pytest.mark.parametrize("frames, lengths", [(33, [33]), (40, [40]), (41, [32, 32])])
-def test_a_little_more_than_a_window_is_one_call(frames, lengths, noisy, make_vocal, recorder):
+def test_an_excess_within_the_overlap_is_one_window(frames, lengths, noisy, make_vocal, recorder):
     denoiser = recorder(pointwise)
     vocal = make_vocal(3, frames)
     velocity = Windowed(denoiser, 32, 8, max_batch=3)(noisy[..., :frames], TIMESTEP, vocal)
@@ -88,7 +88,7 @@ def test_no_call_is_larger_than_max_batch(max_batch, frames, noisy, make_vocal, 
     assert sum(batch for batch, _, _ in sizes) == 3 * len(window_starts(frames, min(frames, 32), 8))
 
 
-def test_every_window_hears_its_own_part_of_the_vocal(noisy, make_vocal, recorder):
+def test_each_window_gets_its_part_of_the_vocal(noisy, make_vocal, recorder):
     denoiser, vocal = recorder(pointwise), make_vocal(3, 100)
     Windowed(denoiser, 32, 8, max_batch=6)(noisy, TIMESTEP, vocal)
     starts = window_starts(100, 32, 8)
@@ -97,7 +97,7 @@ def test_every_window_hears_its_own_part_of_the_vocal(noisy, make_vocal, recorde
     assert torch.equal(given, expected)
 
 
-def test_guidance_outside_is_bounded_by_max_batch_too(noisy, make_vocal, recorder):
+def test_max_batch_bounds_guidance_outside_too(noisy, make_vocal, recorder):
     denoiser, vocal = recorder(pointwise), make_vocal(3, 100)
     schedule = cosine()
     outside = Guided(Windowed(denoiser, 32, 8, max_batch=4), schedule, scale=3.0)
@@ -108,7 +108,7 @@ def test_guidance_outside_is_bounded_by_max_batch_too(noisy, make_vocal, recorde
     assert max(len(call[0]) for call in denoiser.calls) <= 4
 
 
-def test_samplers_take_windows_as_any_denoiser(noisy, make_vocal):
+def test_samplers_accept_a_windowed_denoiser(noisy, make_vocal):
     vocal, schedule = make_vocal(3, 100), cosine()
     windowed = Windowed(pointwise, 32, 8)
     whole = unipc(pointwise, noisy, vocal, schedule, num_steps=6)
@@ -119,9 +119,9 @@ def test_samplers_take_windows_as_any_denoiser(noisy, make_vocal):
 @pytest.mark.parametrize(
     ("window", "overlap", "max_batch", "message"),
     [
-        (32, 32, 8, "expected 0 <= overlap_frames < window_frames"),
-        (32, -1, 8, "expected 0 <= overlap_frames < window_frames"),
-        (32, 8, 0, "max_batch=0; expected at least 1"),
+        (32, 32, 8, "choose an overlap of 0 or more"),
+        (32, -1, 8, "choose an overlap of 0 or more"),
+        (32, 8, 0, "max_batch=0: choose 1 or more"),
     ],
 )
 def test_settings_out_of_range_are_refused(window, overlap, max_batch, message):

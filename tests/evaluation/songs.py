@@ -1,4 +1,4 @@
-"""Constructed music whose key, chords and beats are known."""
+"""Synthetic music with known key, chords and beats, and metric inputs made of it."""
 
 from collections.abc import Sequence
 
@@ -7,20 +7,27 @@ import torch
 from torch import Tensor
 
 from samuel_gen.corpus.score import ChordSpan, Score
+from samuel_gen.evaluation.analysed_sound import AnalysedSound
+from samuel_gen.evaluation.metric_input import MetricInput
 
 RATE = 22_050
 SECONDS = 16.0
-C_MAJOR = ((0, 4, 7), (9, 0, 4), (5, 9, 0), (7, 11, 2))  # two seconds each, over and over
+C_MAJOR = ((0, 4, 7), (9, 0, 4), (5, 9, 0), (7, 11, 2))  # two seconds each, repeated
 BEATS = tuple(np.arange(0.5, SECONDS, 0.5))  # 120 BPM
 
 
 def chords(shift: int = 0, triads: Sequence[Sequence[int]] = C_MAJOR) -> Tensor:
-    """The triads, each struck anew every second, so many semitones higher."""
+    """Make a sound of triads, each struck once a second.
+
+    Args:
+        shift: transposition in semitones.
+        triads: the pitch classes of each triad.
+    """
     sound = torch.zeros(round(SECONDS * RATE))
     time = torch.arange(2 * RATE) / RATE
-    for place in range(int(SECONDS / 2)):
-        part = sound[2 * place * RATE : 2 * (place + 1) * RATE]
-        for note in triads[place % len(triads)]:
+    for index in range(int(SECONDS / 2)):
+        part = sound[2 * index * RATE : 2 * (index + 1) * RATE]
+        for note in triads[index % len(triads)]:
             pitch = 440 * 2 ** ((60 + (note + shift) % 12 - 69) / 12)
             for partial in range(1, 5):
                 part += torch.sin(2 * torch.pi * partial * pitch * time) / partial
@@ -29,7 +36,7 @@ def chords(shift: int = 0, triads: Sequence[Sequence[int]] = C_MAJOR) -> Tensor:
 
 
 def clicks(times: Sequence[float], seconds: float = SECONDS) -> Tensor:
-    """A short burst of noise at each time [s]."""
+    """Make a short burst of noise at each time [s]."""
     burst = torch.randn(1500, generator=torch.Generator().manual_seed(0))
     burst *= 0.2 * torch.linspace(1, 0, 1500) ** 2
     sound = torch.zeros(1, round(seconds * RATE) + 1500)
@@ -47,8 +54,8 @@ def silence() -> Tensor:
     return torch.zeros(1, round(SECONDS * RATE))
 
 
-def score() -> Score:
-    """Of the chords above, with a beat each half second."""
+def make_score() -> Score:
+    """Make the score of `chords()`, with a beat every half second."""
     spans = tuple(
         ChordSpan(2.0 * at, 2.0 * at + 2, C_MAJOR[at % 4][0], "major", C_MAJOR[at % 4])
         for at in range(int(SECONDS / 2))
@@ -69,3 +76,14 @@ def score() -> Score:
         melody=(),
         parts=(),
     )
+
+
+def make_input(
+    accompaniment: Tensor,
+    vocal: Tensor | None = None,
+    true: Tensor | None = None,
+    score: Score | None = None,
+) -> MetricInput:
+    """Make the input of a metric from sounds at RATE; a sound that is not given is silent."""
+    sounds = (accompaniment, *(silence() if each is None else each for each in (vocal, true)))
+    return MetricInput(*(AnalysedSound(sound, RATE) for sound in sounds), score)

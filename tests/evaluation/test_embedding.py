@@ -1,3 +1,5 @@
+"""Windows and invariances of the embedding, its pinned values, and its use for adherence."""
+
 import numpy as np
 import torch
 
@@ -10,7 +12,7 @@ RATE = 22_050
 
 
 def tones(*semitones: float, seconds: float = 12.0) -> torch.Tensor:
-    """A chord above A3, struck twice a second."""
+    """Make a chord above A3, struck twice a second."""
     time = torch.arange(round(seconds * RATE)) / RATE
     waves = [
         torch.sin(2 * torch.pi * 220 * 2 ** (note / 12) * k * time) / k
@@ -26,7 +28,7 @@ def test_a_row_for_each_whole_window() -> None:
     assert np.isfinite(embed(torch.zeros(6 * RATE))).all()
 
 
-def test_level_and_key_do_not_matter() -> None:
+def test_gain_and_key_hardly_change_it() -> None:
     triad = embed(tones(0, 4, 7))
     np.testing.assert_allclose(embed(0.1 * tones(0, 4, 7)), triad, atol=1e-3)
     moved = embed(tones(5, 9, 12))
@@ -36,8 +38,8 @@ def test_level_and_key_do_not_matter() -> None:
     assert np.abs(clash - triad)[:, harmony].max() > 2
 
 
-def test_its_numbers_never_change() -> None:
-    """Figures of one version are to be compared with those of another."""
+def test_its_values_are_pinned() -> None:
+    """Metrics of different versions stay comparable."""
     (row,) = embed(tones(0, 4, 7, seconds=6.0))
     pinned = [
         -2.720,
@@ -80,9 +82,9 @@ def test_its_numbers_never_change() -> None:
     np.testing.assert_allclose(row, pinned, atol=2e-3)
 
 
-def test_true_and_mismatched_songs_are_told_apart() -> None:
+def test_it_separates_true_from_mismatched_songs() -> None:
     songs = [render_song(seed, seconds=13.0) for seed in range(30, 42)]
-    parts = [
+    stems = [
         [
             resample(x.mean(0, keepdim=True), s.sample_rate, RATE)[0]
             for x in (s.vocal, s.accompaniment)
@@ -90,11 +92,12 @@ def test_true_and_mismatched_songs_are_told_apart() -> None:
         for s in songs
     ]
 
-    def mixes(apart: int) -> list[np.ndarray]:
-        bands = [parts[(at + apart) % len(parts)][1] for at in range(len(parts))]
-        return [embed(v + b) for (v, _), b in zip(parts, bands, strict=True)]
+    def mix_with_offset(offset: int) -> list[np.ndarray]:
+        """Embed each vocal mixed with the accompaniment of the song so many places on."""
+        others = [stems[(at + offset) % len(stems)][1] for at in range(len(stems))]
+        return [embed(vocal + other) for (vocal, _), other in zip(stems, others, strict=True)]
 
-    true, other, third = (mixes(apart) for apart in (0, 5, 7))
+    true, other, third = (mix_with_offset(offset) for offset in (0, 5, 7))
     known_true, known_other = np.concatenate(true[:6]), np.concatenate(other[:6])
     assert prompt_adherence(np.concatenate(true[6:]), known_true, known_other) > 0.8
     assert prompt_adherence(np.concatenate(third[6:]), known_true, known_other) < 0.4

@@ -1,4 +1,4 @@
-"""The table of figures, and all of them on rendered songs; each on its own is tested elsewhere."""
+"""All song metrics together, on constructed and on rendered songs; each has its own tests too."""
 
 import math
 from dataclasses import replace
@@ -7,82 +7,92 @@ import numpy as np
 import pytest
 import torch
 
-from samuel_gen.analysis.faults import clipped_samples, loudness, peak, silent_share
+from samuel_gen.analysis.faults import count_clipped, loudness, peak, silent_share
 from samuel_gen.corpus.song import RenderedSong, render_song
-from samuel_gen.evaluation.clip import Clip, Heard
-from samuel_gen.evaluation.song_metrics import SONG_METRICS, measured
-from tests.evaluation.songs import BEATS, RATE, chords, clicks, noise, score, silence
+from samuel_gen.evaluation.analysed_sound import AnalysedSound
+from samuel_gen.evaluation.metric_input import MetricInput
+from samuel_gen.evaluation.song_metrics import SONG_METRICS, measure_song
+from tests.evaluation.songs import (
+    BEATS,
+    RATE,
+    chords,
+    clicks,
+    make_input,
+    make_score,
+    noise,
+    silence,
+)
 
-FITTING = [metric.name for metric in SONG_METRICS if metric.better == "higher"]
+MUSICAL = [metric.name for metric in SONG_METRICS if metric.better == "higher"]
 NEED_A_SCORE = {metric.name for metric in SONG_METRICS if metric.needs == "score"}
-NEED_A_KEY = {"key", "relative_key", "scale"}  # of the score or the voice
-NEED_A_VOICE = {"chroma_voice", "pulse_voice"}
+NEED_A_KEY = {"key", "relative_key", "scale"}  # of the score or the vocal
+NEED_A_VOCAL = {"chroma_voice", "pulse_voice"}
 TUNE = [(0,), (9,), (5,), (7,), (4,), (0,), (2,), (0,)]
 
 
 @pytest.fixture(scope="module")
-def right() -> Clip:
-    """All is known; the voice sings, and the band is the true one."""
-    band = chords() + clicks(BEATS)
-    return Clip.of(band, chords(0, TUNE), band, RATE, score())
+def true_input() -> MetricInput:
+    """The true accompaniment of a vocal that sings, with a score."""
+    accompaniment = chords() + clicks(BEATS)
+    return make_input(accompaniment, chords(0, TUNE), accompaniment, make_score())
 
 
-def unknown(found: dict[str, float]) -> set[str]:
-    return {name for name, figure in found.items() if math.isnan(figure)}
+def unknown(metrics: dict[str, float]) -> set[str]:
+    return {name for name, value in metrics.items() if math.isnan(value)}
 
 
-def test_every_metric_has_a_name_of_its_own_and_one_line(right: Clip) -> None:
+def test_every_metric_has_a_unique_name_and_a_line(true_input: MetricInput) -> None:
     names = [metric.name for metric in SONG_METRICS]
     assert len(set(names)) == len(names)
-    assert list(measured(right)) == names
+    assert list(measure_song(true_input)) == names
     assert all(0 < len(metric.explanation) < 70 for metric in SONG_METRICS)
 
 
-def test_the_true_band_has_the_best_figures(right: Clip) -> None:
-    found = measured(right)
+def test_the_true_accompaniment_scores_best(true_input: MetricInput) -> None:
+    metrics = measure_song(true_input)
     for name in ("key", "relative_key", "tempo", "tempo_octaves", "onset_f"):
-        assert found[name] == 1, name
+        assert metrics[name] == 1, name
     for name in ("scale", "chord", "chroma_true", "beat_f"):
-        assert found[name] > 0.9, name
+        assert metrics[name] > 0.9, name
 
 
-def test_a_figure_is_of_the_band_that_is_judged(right: Clip) -> None:
-    """Not of the true band or the voice, which are softer here."""
+def test_the_sound_metrics_are_of_the_judged_accompaniment(true_input: MetricInput) -> None:
+    """They are not of the true accompaniment or the vocal, which are softer here."""
     sound = 3 * noise().repeat(2, 1)
-    found = measured(replace(right, band=Heard(sound, RATE)))
-    assert found["loudness_lufs"] == loudness(sound, RATE)
-    assert found["true_peak_dbtp"] == peak(sound, RATE)
-    assert found["clipped"] == clipped_samples(sound) > 0
+    metrics = measure_song(replace(true_input, accompaniment=AnalysedSound(sound, RATE)))
+    assert metrics["loudness_lufs"] == loudness(sound, RATE)
+    assert metrics["true_peak_dbtp"] == peak(sound, RATE)
+    assert metrics["clipped"] == count_clipped(sound) > 0
     half = torch.cat([silence(), sound[:1]], dim=1)
-    assert measured(replace(right, band=Heard(half, RATE)))["silent"] == silent_share(half, RATE)
-    assert silent_share(half, RATE) == 0.5
+    metrics = measure_song(replace(true_input, accompaniment=AnalysedSound(half, RATE)))
+    assert metrics["silent"] == silent_share(half, RATE) == 0.5
 
 
-def test_what_is_unknown_is_nan_and_nothing_else(right: Clip) -> None:
-    mute = Heard(silence(), RATE)
+def test_a_metric_is_nan_exactly_if_its_truth_is_unknown(true_input: MetricInput) -> None:
+    mute = AnalysedSound(silence(), RATE)
     assert NEED_A_SCORE == {"chord", "pulse_grid"}
-    assert unknown(measured(right)) == set()
-    assert unknown(measured(replace(right, score=None))) == NEED_A_SCORE
-    assert unknown(measured(replace(right, vocal=mute))) == NEED_A_VOICE
-    neither = measured(replace(right, score=None, vocal=mute))
-    assert unknown(neither) == NEED_A_SCORE | NEED_A_KEY | NEED_A_VOICE
-    nothing = measured(Clip(right.band, mute, mute))
-    assert unknown(nothing) == set(FITTING)
+    assert unknown(measure_song(true_input)) == set()
+    assert unknown(measure_song(replace(true_input, score=None))) == NEED_A_SCORE
+    assert unknown(measure_song(replace(true_input, vocal=mute))) == NEED_A_VOCAL
+    neither = measure_song(replace(true_input, score=None, vocal=mute))
+    assert unknown(neither) == NEED_A_SCORE | NEED_A_KEY | NEED_A_VOCAL
+    nothing = measure_song(MetricInput(true_input.accompaniment, mute, mute))
+    assert unknown(nothing) == set(MUSICAL)
 
 
-@pytest.mark.parametrize("band", [silence(), silence()[:, :0], 1e-5 * chords()])
-def test_what_nobody_hears_agrees_with_nothing(band: torch.Tensor, right: Clip) -> None:
-    found = measured(replace(right, band=Heard(band, RATE)))
-    assert all(found[name] == 0 for name in FITTING)
-    assert (found["loudness_lufs"], found["silent"], found["clipped"]) == (-70, 1, 0)
+@pytest.mark.parametrize("sound", [silence(), silence()[:, :0], 1e-5 * chords()])
+def test_silence_scores_0(sound: torch.Tensor, true_input: MetricInput) -> None:
+    metrics = measure_song(replace(true_input, accompaniment=AnalysedSound(sound, RATE)))
+    assert all(metrics[name] == 0 for name in MUSICAL)
+    assert (metrics["loudness_lufs"], metrics["silent"], metrics["clipped"]) == (-70, 1, 0)
 
 
 @pytest.mark.parametrize("seconds", [0.001, 0.05, 0.6, 1.1, 40.0])
-def test_a_band_of_any_length_has_figures(seconds: float, right: Clip) -> None:
-    band = right.band.sound.repeat(1, 3)[:, : round(seconds * RATE)]
-    found = measured(replace(right, band=Heard(band, RATE)))
-    assert not unknown(found)
-    assert all(-1 <= found[name] <= 1 + 1e-9 for name in FITTING)
+def test_an_accompaniment_may_have_any_length(seconds: float, true_input: MetricInput) -> None:
+    sound = true_input.accompaniment.sound.repeat(1, 3)[:, : round(seconds * RATE)]
+    metrics = measure_song(replace(true_input, accompaniment=AnalysedSound(sound, RATE)))
+    assert not unknown(metrics)
+    assert all(-1 <= metrics[name] <= 1 + 1e-9 for name in MUSICAL)
 
 
 @pytest.fixture(scope="module")
@@ -91,37 +101,40 @@ def songs() -> list[RenderedSong]:
 
 
 @pytest.fixture(scope="module")
-def figures(songs: list[RenderedSong]) -> dict[str, dict[str, float]]:
-    """Means over each song with its own band, with each other band, and with noise."""
+def means(songs: list[RenderedSong]) -> dict[str, dict[str, float]]:
+    """The mean metrics of true accompaniments, those of other songs, and noise."""
     rate = songs[0].sample_rate
-    bands = [Heard(song.accompaniment, rate) for song in songs]
-    voices = [Heard(song.vocal, rate) for song in songs]
+    accompaniments = [AnalysedSound(song.accompaniment, rate) for song in songs]
+    vocals = [AnalysedSound(song.vocal, rate) for song in songs]
     generator = torch.Generator().manual_seed(0)
-    hiss = Heard(0.1 * torch.randn(songs[0].accompaniment.shape, generator=generator), rate)
-    rows: dict[str, list[dict[str, float]]] = {"own": [], "other": [], "noise": []}
-    for true, voice, song in zip(bands, voices, songs, strict=True):
-        for band in [*bands, hiss]:
-            kind = "own" if band is true else "noise" if band is hiss else "other"
-            rows[kind].append(measured(Clip(band, voice, true, song.score)))
+    white = 0.1 * torch.randn(songs[0].accompaniment.shape, generator=generator)
+    white_noise = AnalysedSound(white, rate)
+    rows: dict[str, list[dict[str, float]]] = {"true": [], "mismatched": [], "noise": []}
+    for true, vocal, song in zip(accompaniments, vocals, songs, strict=True):
+        for sound in [*accompaniments, white_noise]:
+            kind = "true" if sound is true else "noise" if sound is white_noise else "mismatched"
+            rows[kind].append(measure_song(MetricInput(sound, vocal, true, song.score)))
     return {
         kind: {
-            metric.name: float(np.mean([row[metric.name] for row in found]))
+            metric.name: float(np.mean([row[metric.name] for row in measured]))
             for metric in SONG_METRICS
         }
-        for kind, found in rows.items()
+        for kind, measured in rows.items()
     }
 
 
-@pytest.mark.parametrize("name", FITTING)
-def test_true_bands_of_rendered_songs_fit_better_than_foreign_ones_and_noise(
-    name: str, figures: dict[str, dict[str, float]]
+@pytest.mark.parametrize("name", MUSICAL)
+def test_true_accompaniments_beat_mismatched_ones_and_noise(
+    name: str, means: dict[str, dict[str, float]]
 ) -> None:
-    for kind in ("other", "noise"):
-        assert figures["own"][name] > figures[kind][name] + 0.2, kind
+    for kind in ("mismatched", "noise"):
+        assert means["true"][name] > means[kind][name] + 0.2, kind
 
 
-def test_foreign_bands_sound_as_well_as_true_ones(figures: dict[str, dict[str, float]]) -> None:
-    """Level, silence and clipping say nothing of whether a band fits."""
-    own, other = figures["own"], figures["other"]
-    for name, apart in (("loudness_lufs", 0.5), ("silent", 0.05), ("clipped", 1.0)):
-        assert own[name] == pytest.approx(other[name], abs=apart)
+def test_mismatched_accompaniments_sound_as_good_as_true_ones(
+    means: dict[str, dict[str, float]],
+) -> None:
+    """Loudness, silence and clipping do not depend on the fit."""
+    true, mismatched = means["true"], means["mismatched"]
+    for name, tolerance in (("loudness_lufs", 0.5), ("silent", 0.05), ("clipped", 1.0)):
+        assert true[name] == pytest.approx(mismatched[name], abs=tolerance)

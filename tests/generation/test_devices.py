@@ -1,4 +1,4 @@
-"""What a network may ask of a device that has no float64, and where it computes in less."""
+"""Devices without float64, bfloat16 where it is fast, and the cache of contexts."""
 
 import weakref
 from contextlib import nullcontext
@@ -11,14 +11,19 @@ from torch.utils._pytree import tree_leaves
 
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.guidance import Guided
-from samuel_gen.diffusion.inpainting import Known
-from samuel_gen.diffusion.objective import Objective
+from samuel_gen.diffusion.inpainting import Inpainted
 from samuel_gen.diffusion.samplers import ancestral, ddim, dpm_solver_2m, unipc
 from samuel_gen.diffusion.schedules import cosine
 from samuel_gen.diffusion.windows import Windowed
 from samuel_gen.errors import SamuelError
-from samuel_gen.generation.accompanist import Accompanist, devices
-from samuel_gen.generation.devices import device_named, multiplies_bfloat16, ready
+from samuel_gen.generation import devices
+from samuel_gen.generation.devices import (
+    choose_precision,
+    find_device,
+    multiplies_bfloat16,
+    prepare_network,
+)
+from samuel_gen.generation.stages import Stages
 
 
 class NoFloat64(TorchDispatchMode):
@@ -36,23 +41,20 @@ class NoFloat64(TorchDispatchMode):
 
 
 @pytest.mark.parametrize("sampler", [unipc, ddim, dpm_solver_2m, ancestral])
-def test_no_float64_ever_reaches_the_device(
-    sampler, tiny_network, framed_codec, plain_normaliser, vocal, monkeypatch
-) -> None:
-    """On a device that only checks types: it computes nothing, and cannot be read back from."""
-    parts = (tiny_network, cosine(), Objective(), framed_codec, plain_normaliser, plain_normaliser)
-    accompanist = Accompanist(*parts, device="meta")
+def test_no_float64_ever_reaches_the_device(sampler, tiny_model, vocal, monkeypatch) -> None:
+    """Checked on the device "meta", which knows types only: nothing can be read back from it."""
+    stages = Stages(tiny_model, device="meta")
     guidance = partial(Guided, scale=2.0, rescale=0.5)
     given = torch.zeros(1, 64, 40, device="meta")
-    known = partial(Known, clean=given, share=torch.ones(40, device="meta"))
+    inpainting = partial(Inpainted, clean=given, share=torch.ones(40, device="meta"))
     monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())  # "meta" knows none
     with NoFloat64() as watch:
-        latents = accompanist.sample(
+        latents = stages.sample(
             vocal,
             seed=[1, 2, 3],
             sampler=partial(sampler, num_steps=4),
             guidance=guidance,
-            known=known,
+            inpainting=inpainting,
         )
     assert watch.seen > 100
     assert (latents.shape, latents.dtype, latents.device.type) == (
@@ -62,17 +64,14 @@ def test_no_float64_ever_reaches_the_device(
     )
 
 
-def test_the_watch_sees_a_float64() -> None:
+def test_a_float64_on_the_device_is_noticed() -> None:
     with pytest.raises(AssertionError), NoFloat64():
         torch.zeros(2, device="meta").double()
 
 
-def test_the_same_seed_is_the_same_noise_wherever_it_goes(
-    tiny_network, framed_codec, plain_normaliser, vocal, monkeypatch
-) -> None:
-    """It is drawn on the CPU: before anything is moved it is there, digit for digit."""
+def test_a_seed_gives_the_same_noise_on_every_device(tiny_model, vocal, monkeypatch) -> None:
+    """The noise is drawn on the CPU before it is moved."""
     drawn = []
-    parts = (tiny_network, cosine(), Objective(), framed_codec, plain_normaliser, plain_normaliser)
     whole = torch.randn
 
     def draw(*shape, **options):
@@ -83,7 +82,7 @@ def test_the_same_seed_is_the_same_noise_wherever_it_goes(
     for device in ("cpu", "meta"):
         with monkeypatch.context() as patch:
             patch.setattr(torch, "randn", draw)
-            Accompanist(*parts, device=device).sample(
+            Stages(tiny_model, device=device).sample(
                 vocal,
                 seed=[4, 5, 6],
                 sampler=partial(ddim, num_steps=1),
@@ -94,13 +93,13 @@ def test_the_same_seed_is_the_same_noise_wherever_it_goes(
     assert all(torch.equal(a, b) for a, b in zip(drawn[:half], drawn[half:], strict=True))
 
 
-def test_auto_is_what_there_is() -> None:
+def test_auto_is_the_best_device_of_the_machine() -> None:
     best = "cuda" if torch.cuda.is_available() else "cpu"
     if not torch.backends.mps.is_available():
-        assert device_named("auto").type == best
-    assert device_named("cpu").type == "cpu"
+        assert find_device("auto").type == best
+    assert find_device("cpu").type == "cpu"
     with pytest.raises(SamuelError, match="device=teapot: not on this machine"):
-        device_named("teapot")
+        find_device("teapot")
 
 
 CPU = torch.device("cpu")
@@ -108,25 +107,25 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def in_precision(monkeypatch):
-    """Stands in for a CPU with those products, or without."""
+    """Replaces this machine's CPU by one with or without bfloat16 products."""
     return lambda bfloat16: monkeypatch.setattr(
         torch.cpu, "get_capabilities", lambda: {"avx512_bf16": bfloat16}
     )
 
 
-def evaluations(denoiser, voice: Vocal) -> torch.Tensor:
+def evaluate(denoiser, vocal: Vocal) -> torch.Tensor:
     noise = torch.randn(1, 64, 24, generator=torch.Generator().manual_seed(3))
-    return torch.cat([denoiser(noise, torch.tensor([t]), voice) for t in (799, 400, 10)])
+    return torch.cat([denoiser(noise, torch.tensor([t]), vocal) for t in (799, 400, 10)])
 
 
 @torch.inference_mode()
-def test_bfloat16_is_the_same_answer_to_a_hundredth(tiny_network, vocal, in_precision) -> None:
-    voice = vocal.select(slice(0, 1)).frames(0, 24)
-    exact = evaluations(tiny_network, voice)
+def test_bfloat16_differs_by_less_than_two_percent(tiny_network, vocal, in_precision) -> None:
+    one = vocal.select(slice(0, 1)).select_frames(0, 24)
+    exact = evaluate(tiny_network, one)
     in_precision(False)
-    torch.testing.assert_close(evaluations(ready(tiny_network, CPU), voice), exact)
+    torch.testing.assert_close(evaluate(prepare_network(tiny_network, CPU), one), exact)
     in_precision(True)
-    rough = evaluations(ready(tiny_network, CPU), voice)
+    rough = evaluate(prepare_network(tiny_network, CPU), one)
     assert rough.dtype == torch.float32 and not torch.equal(rough, exact)
     assert (rough - exact).std() < 0.02 * exact.std()
     assert next(tiny_network.parameters()).dtype == torch.float32, "the network stays as it is"
@@ -134,63 +133,81 @@ def test_bfloat16_is_the_same_answer_to_a_hundredth(tiny_network, vocal, in_prec
 
 @torch.inference_mode()
 @pytest.mark.parametrize("frames, calls", [(24, 1), (60, 2)])
-def test_a_voice_is_listened_to_once(
-    tiny_network, in_precision, monkeypatch, frames, calls
-) -> None:
-    """Guided or not, in one window or in several; another voice is heard anew."""
+def test_each_vocal_is_encoded_once(tiny_network, in_precision, monkeypatch, frames, calls) -> None:
+    """Guided or not, in one window or in several; another vocal is encoded again."""
     in_precision(False)
     plain = Guided(Windowed(tiny_network, 24, 6), cosine(), scale=2.0)
-    voices = [Vocal.of(torch.randn(1, 64, frames), torch.rand(1, 14, frames)) for _ in range(2)]
+    vocals = [Vocal.of(torch.randn(1, 64, frames), torch.rand(1, 14, frames)) for _ in range(2)]
     noisy, steps = torch.randn(1, 64, frames), [torch.tensor([at]) for at in (700, 300, 20)]
-    expected = [plain(noisy, step, voice) for voice in voices for step in steps]
+    expected = [plain(noisy, step, one) for one in vocals for step in steps]
 
-    heard, listen = [], tiny_network.listen
-    monkeypatch.setattr(tiny_network, "listen", lambda voice: heard.append(1) or listen(voice))
-    denoiser = Guided(Windowed(ready(tiny_network, CPU), 24, 6, max_batch=4), cosine(), scale=2.0)
-    answers = [denoiser(noisy, step, voice) for voice in voices for step in steps]
+    calls_made, encode = [], tiny_network.encode_context
+    monkeypatch.setattr(
+        tiny_network, "encode_context", lambda vocal: calls_made.append(1) or encode(vocal)
+    )
+    denoiser = Guided(
+        Windowed(prepare_network(tiny_network, CPU), 24, 6, max_batch=4), cosine(), scale=2.0
+    )
+    answers = [denoiser(noisy, step, one) for one in vocals for step in steps]
     torch.testing.assert_close(answers, expected)
-    assert len(heard) == 2 * calls
+    assert len(calls_made) == 2 * calls
 
 
 @torch.inference_mode()
-def test_no_more_is_remembered_than_there_is_room_for_and_nothing_without_its_voice(
+def test_the_cache_of_contexts_is_bounded_and_ends_with_its_vocal(
     tiny_network, in_precision, monkeypatch
 ) -> None:
     in_precision(False)
-    monkeypatch.setattr(devices, "LISTENED_FRAMES", 50)
-    denoiser, heard, listen = ready(tiny_network, CPU), [], tiny_network.listen
-    monkeypatch.setattr(tiny_network, "listen", lambda voice: heard.append(1) or listen(voice))
-    voices = [Vocal.of(torch.randn(1, 64, 24), torch.rand(1, 14, 24)) for _ in range(3)]
+    monkeypatch.setattr(devices, "CACHED_FRAMES", 50)
+    denoiser, calls_made = prepare_network(tiny_network, CPU), []
+    encode = tiny_network.encode_context
+    monkeypatch.setattr(
+        tiny_network, "encode_context", lambda vocal: calls_made.append(1) or encode(vocal)
+    )
+    vocals = [Vocal.of(torch.randn(1, 64, 24), torch.rand(1, 14, 24)) for _ in range(3)]
     noisy, timestep = torch.randn(1, 64, 24), torch.tensor([5])
     for _ in range(3):
-        for voice in voices:
-            denoiser(noisy, timestep, voice)
-    assert len(heard) == 2 + 3, "two voices are remembered, the third one is heard again"
-    kept = weakref.ref(voices.pop(0))
+        for one in vocals:
+            denoiser(noisy, timestep, one)
+    assert len(calls_made) == 2 + 3, "two contexts are kept, the third one is computed each time"
+    kept = weakref.ref(vocals.pop(0))
     assert kept() is None
 
 
 @torch.inference_mode()
-def test_a_rival_network_needs_no_more_than_a_forward(vocal, in_precision) -> None:
+def test_a_network_needs_only_a_forward(vocal, in_precision) -> None:
     class Rival(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.gain = torch.nn.Parameter(torch.tensor(0.5))
 
-        def forward(self, noisy, timestep, voice):
-            return self.gain * noisy + voice.latents
+        def forward(self, noisy, timestep, vocal):
+            return self.gain * noisy + vocal.latents
 
     in_precision(True)
-    voice = vocal.select(slice(0, 1)).frames(0, 24)
-    denoiser, noisy = ready(Rival(), CPU), torch.ones(1, 64, 24)
-    answer = denoiser(noisy, torch.tensor([5]), voice)
+    one = vocal.select(slice(0, 1)).select_frames(0, 24)
+    denoiser, noisy = prepare_network(Rival(), CPU), torch.ones(1, 64, 24)
+    answer = denoiser(noisy, torch.tensor([5]), one)
     assert answer.dtype == torch.float32
-    torch.testing.assert_close(answer, 0.5 + voice.latents, rtol=0.01, atol=0.01)
+    torch.testing.assert_close(answer, 0.5 + one.latents, rtol=0.01, atol=0.01)
 
 
-def test_bfloat16_where_there_are_instructions_for_it(in_precision) -> None:
+def test_bfloat16_needs_instructions_for_it(in_precision) -> None:
     in_precision(True)
     assert multiplies_bfloat16(CPU)
     in_precision(False)
     assert not multiplies_bfloat16(CPU)
     assert not multiplies_bfloat16(torch.device("mps"))
+
+
+def test_training_precision_follows_the_hardware(in_precision, monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    in_precision(True)
+    assert choose_precision("auto") == choose_precision("gpu") == "32-true"
+    assert choose_precision("cpu_fastest") == choose_precision("fastest") == "bf16-mixed"
+    in_precision(False)
+    assert choose_precision("cpu_fastest") == choose_precision("fastest") == "32-true"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
+    assert choose_precision("gpu") == choose_precision("auto") == "bf16-mixed"
+    assert choose_precision("cpu_fastest") == "32-true"

@@ -1,3 +1,5 @@
+"""Fixtures of the network's tests: random inputs, a narrow network, random weights."""
+
 from collections.abc import Callable
 
 import jaxtyping
@@ -30,7 +32,7 @@ def generator() -> torch.Generator:
 
 @pytest.fixture
 def noise(generator) -> Callable[..., torch.Tensor]:
-    """Normal random numbers of a shape, the same in every run."""
+    """Draw normal random numbers of a given shape, the same in every run."""
 
     def draw(*shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
         return torch.randn(*shape, generator=generator, dtype=dtype)
@@ -39,10 +41,10 @@ def noise(generator) -> Callable[..., torch.Tensor]:
 
 
 @pytest.fixture
-def awake() -> Callable[[nn.Module], nn.Module]:
-    """A module whose every parameter is random: nothing hides behind weights born as zeros."""
+def randomise() -> Callable[[nn.Module], nn.Module]:
+    """Give every parameter of a module a random value, so that no effect is hidden by zeros."""
 
-    def wake(module: nn.Module) -> nn.Module:
+    def set_random(module: nn.Module) -> nn.Module:
         generator = torch.Generator().manual_seed(1)
         with torch.no_grad():
             for parameter in module.parameters():
@@ -50,7 +52,7 @@ def awake() -> Callable[[nn.Module], nn.Module]:
                 parameter.normal_(std=fan_in**-0.5, generator=generator)
         return module
 
-    return wake
+    return set_random
 
 
 @pytest.fixture
@@ -66,8 +68,8 @@ def make_vocal(noise) -> Callable[..., Vocal]:
 
 
 @pytest.fixture
-def newborn() -> Callable[..., SoftAlignmentUNet]:
-    """A narrow network as it is born: its output layer is zero."""
+def make_network() -> Callable[..., SoftAlignmentUNet]:
+    """Make a narrow network as training initialises it: its output layer is zero."""
 
     def build(**changes) -> SoftAlignmentUNet:
         with torch.random.fork_rng():
@@ -78,12 +80,12 @@ def newborn() -> Callable[..., SoftAlignmentUNet]:
 
 
 @pytest.fixture
-def tiny(newborn, awake) -> Callable[..., SoftAlignmentUNet]:
-    """The same network with all its weights random: it listens and speaks."""
-    return lambda **changes: awake(newborn(**changes))
+def make_random_network(make_network, randomise) -> Callable[..., SoftAlignmentUNet]:
+    """Make the same network with random weights in every layer."""
+    return lambda **changes: randomise(make_network(**changes))
 
 
 @pytest.fixture
-def unchecked(monkeypatch) -> None:
-    """What a user's mistake meets outside the tests, where no type is checked at run time."""
+def without_type_checks(monkeypatch) -> None:
+    """Switch off the check of types at run time, which a user does not have either."""
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)

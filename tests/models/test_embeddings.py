@@ -3,27 +3,27 @@ import torch
 from samuel_gen.models.embeddings import TimestepEmbedding, sinusoidal
 
 
-def test_known_answers():
+def test_sinusoids_have_known_values():
     features = sinusoidal(torch.tensor([0, 1]), num_timesteps=1000, width=4)
     angles = torch.tensor([[0.0, 0.0], [1.0, 0.01]])
     torch.testing.assert_close(features, torch.cat((angles.cos(), angles.sin()), dim=1))
 
 
-def test_what_counts_is_the_share_of_the_whole():
+def test_sinusoids_depend_on_the_share_of_the_chain():
     torch.testing.assert_close(
         sinusoidal(torch.tensor([300, 600]), num_timesteps=800, width=32),
         sinusoidal(torch.tensor([375, 750]), num_timesteps=1000, width=32),
     )
 
 
-def test_every_timestep_is_told_from_every_other():
+def test_every_two_timesteps_differ():
     features = sinusoidal(torch.arange(800), num_timesteps=800, width=32)
     distances = torch.cdist(features, features) + 10 * torch.eye(800)
     assert distances.min() > 0.1
 
 
-def test_each_item_is_embedded_by_its_own_timestep(awake):
-    embedding = awake(TimestepEmbedding(16, num_timesteps=800))
+def test_each_item_has_its_own_timestep(randomise):
+    embedding = randomise(TimestepEmbedding(16, num_timesteps=800))
     together = embedding(torch.tensor([3, 700, 3]))
     assert together.shape == (3, 16)
     torch.testing.assert_close(together[1:2], embedding(torch.tensor([700])))
@@ -31,6 +31,6 @@ def test_each_item_is_embedded_by_its_own_timestep(awake):
     assert (together[0] - together[1]).abs().max() > 1e-2
 
 
-def test_the_embedding_follows_its_weights_precision():
+def test_embedding_has_the_dtype_of_its_weights():
     embedding = TimestepEmbedding(8, num_timesteps=800).double()
     assert embedding(torch.tensor([5])).dtype == torch.float64

@@ -8,92 +8,98 @@ MODES = ("per_frame", "pooled", "none")
 
 
 @pytest.fixture
-def hearing(noise):
-    """Features, the timestep's embedding, a context, and the same context in another order."""
+def inputs(noise):
+    """Features, the timestep's embedding, a context, and its frames in another order."""
     order = torch.tensor([3, 5, 4, 0, 1, 2])
     context = noise(2, 5, 6)
     return noise(2, 4, 6), noise(2, 3), context, context[:, :, order]
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_born_as_the_identity(hearing, mode):
-    features, timestep, context, _ = hearing
+def test_film_is_the_identity_at_initialisation(inputs, mode):
+    features, timestep, context, _ = inputs
     film = FiLM(4, 3, 5, mode)
-    torch.testing.assert_close(film(features, timestep, film.listen(context)), features)
+    torch.testing.assert_close(film(features, timestep, film.project_context(context)), features)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_timestep_modulates_in_every_mode(hearing, awake, mode):
-    features, timestep, context, _ = hearing
-    film = awake(FiLM(4, 3, 5, mode))
-    other = film(features, timestep.flip(0), film.listen(context))
-    assert (film(features, timestep, film.listen(context)) - other).abs().max() > 1e-2
+def test_the_timestep_modulates_in_every_mode(inputs, randomise, mode):
+    features, timestep, context, _ = inputs
+    film = randomise(FiLM(4, 3, 5, mode))
+    other = film(features, timestep.flip(0), film.project_context(context))
+    assert (film(features, timestep, film.project_context(context)) - other).abs().max() > 1e-2
 
 
-def test_per_frame_hears_when_the_voice_sings(hearing, awake):
-    features, timestep, context, shuffled = hearing
-    film = awake(FiLM(4, 3, 5, "per_frame"))
-    moved = film(features, timestep, film.listen(context)) - film(
-        features, timestep, film.listen(shuffled)
+def test_per_frame_depends_on_the_context_of_each_frame(inputs, randomise):
+    features, timestep, context, shuffled = inputs
+    film = randomise(FiLM(4, 3, 5, "per_frame"))
+    difference = film(features, timestep, film.project_context(context)) - film(
+        features, timestep, film.project_context(shuffled)
     )
-    assert moved.abs().amax(dim=1).min() > 1e-3, "every frame hears the voice of that very frame"
+    assert difference.abs().amax(dim=1).min() > 1e-3, "in every frame"
 
 
-def test_per_frame_is_the_modulation_it_promises(hearing, awake):
-    features, timestep, context, _ = hearing
-    film = awake(FiLM(4, 3, 5, "per_frame"))
+def test_per_frame_equals_its_formula(inputs, randomise):
+    features, timestep, context, _ = inputs
+    film = randomise(FiLM(4, 3, 5, "per_frame"))
     scale, shift, scale_gate, shift_gate = film.timestep(timestep)[:, :, None].chunk(4, dim=1)
-    heard_scale, heard_shift = film.context(context).chunk(2, dim=1)
-    expected = features * (1 + scale + scale_gate * heard_scale) + shift + shift_gate * heard_shift
-    torch.testing.assert_close(film(features, timestep, film.listen(context)), expected)
+    context_scale, context_shift = film.context(context).chunk(2, dim=1)
+    expected = (
+        features * (1 + scale + scale_gate * context_scale) + shift + shift_gate * context_shift
+    )
+    torch.testing.assert_close(film(features, timestep, film.project_context(context)), expected)
 
 
-def test_per_frame_reaches_no_other_frame_and_no_other_item(hearing, awake):
-    features, timestep, context, _ = hearing
-    film = awake(FiLM(4, 3, 5))
+def test_per_frame_reaches_no_other_frame_or_item(inputs, randomise):
+    features, timestep, context, _ = inputs
+    film = randomise(FiLM(4, 3, 5))
     context.requires_grad_()
-    output = film(features, timestep, film.listen(context))
+    output = film(features, timestep, film.project_context(context))
     gradient = torch.autograd.grad(output[1, :, 2].sum(), context)[0]
     assert gradient.abs().sum(dim=1).nonzero().tolist() == [[1, 2]]
 
 
-def test_pooled_hears_the_voice_but_not_when_it_sings(hearing, awake):
-    features, timestep, context, shuffled = hearing
-    film = awake(FiLM(4, 3, 5, "pooled"))
-    heard = film(features, timestep, film.listen(context))
-    torch.testing.assert_close(film(features, timestep, film.listen(shuffled)), heard)
-    assert (film(features, timestep, film.listen(context + 1)) - heard).abs().max() > 1e-2
+def test_pooled_ignores_the_order_of_the_context(inputs, randomise):
+    features, timestep, context, shuffled = inputs
+    film = randomise(FiLM(4, 3, 5, "pooled"))
+    modulated = film(features, timestep, film.project_context(context))
+    torch.testing.assert_close(film(features, timestep, film.project_context(shuffled)), modulated)
+    assert (
+        film(features, timestep, film.project_context(context + 1)) - modulated
+    ).abs().max() > 1e-2
 
 
-def test_none_ignores_the_voice(hearing, awake):
-    features, timestep, context, _ = hearing
-    film = awake(FiLM(4, 3, 5, "none"))
-    heard = film(features, timestep, film.listen(context))
-    assert torch.equal(film(features, timestep, film.listen(torch.full_like(context, 1e6))), heard)
+def test_none_ignores_the_context(inputs, randomise):
+    features, timestep, context, _ = inputs
+    film = randomise(FiLM(4, 3, 5, "none"))
+    modulated = film(features, timestep, film.project_context(context))
+    assert torch.equal(
+        film(features, timestep, film.project_context(torch.full_like(context, 1e6))), modulated
+    )
     assert not any(name.startswith("context") for name, _ in film.named_parameters())
 
 
 @pytest.mark.parametrize("mode", ["per_frame", "pooled"])
-def test_one_step_from_birth_the_voice_and_its_gate_learn(hearing, mode):
-    features, timestep, context, _ = hearing
+def test_context_and_gate_have_gradients_after_one_step(inputs, mode):
+    features, timestep, context, _ = inputs
     film = FiLM(4, 3, 5, mode)
 
     def gradients() -> tuple[torch.Tensor, ...]:
-        heard = context.clone().requires_grad_()
+        leaf = context.clone().requires_grad_()
         film.zero_grad()
-        loss = (film(features, timestep, film.listen(heard)) - 1).square().sum()
+        loss = (film(features, timestep, film.project_context(leaf)) - 1).square().sum()
         loss.backward()
         own, gate = film.timestep.weight.grad.chunk(2)
-        return film.context.weight.grad, own, gate, heard.grad
+        return film.context.weight.grad, own, gate, leaf.grad
 
     weight, own, _, _ = gradients()
-    assert weight.any() and own.any(), "both ways in learn from the first step on"
+    assert weight.any() and own.any(), "the first step trains both inputs"
     with torch.no_grad():
         for parameter in film.parameters():
             parameter -= 0.1 * parameter.grad
     assert all(gradient.any() for gradient in gradients())
 
 
-def test_a_mode_that_does_not_exist_is_named(unchecked):
-    with pytest.raises(SamuelError, match="film=sometimes; expected one of per_frame, pooled"):
+def test_an_unknown_mode_is_refused(without_type_checks):
+    with pytest.raises(SamuelError, match="film=sometimes: choose per_frame, pooled or none"):
         FiLM(4, 3, 5, mode="sometimes")

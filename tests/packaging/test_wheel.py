@@ -1,4 +1,4 @@
-"""The wheel as a stranger gets it: its configs inside, its commands running from any folder."""
+"""The wheel: its configs are inside, and its commands run from any folder."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from the sdist, where symbolic links and forgotten files would show."""
+    """The wheel, built from the sdist, which would show symbolic links and missing files."""
     folder = tmp_path_factory.mktemp("dist")
     run(UV, "build", "--quiet", "--out-dir", folder, ROOT, cwd=folder)
     (built,) = folder.glob("*.whl")
@@ -36,9 +36,7 @@ def test_every_config_and_table_is_in_the_wheel(wheel: Path) -> None:
     assert not any(name.startswith(("tests/", "configs/", "experiments/")) for name in inside)
 
 
-def test_installed_elsewhere_the_commands_run_from_an_empty_folder(
-    wheel: Path, tmp_path: Path
-) -> None:
+def test_installed_commands_run_from_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     environment, empty = tmp_path / "env", tmp_path / "empty"
     empty.mkdir()
     run(UV, "venv", "--quiet", "--python", sys.executable, environment, cwd=empty)

@@ -1,5 +1,6 @@
-"""A data module in memory and a run of a few steps, for tests of the training itself."""
+"""Fixtures: a module with a tiny network, a data module in memory, and a trainer for short runs."""
 
+import csv
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheck
 
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
-from samuel_gen.data.load.datamodule import CropDataModule, OpenedLatents
+from samuel_gen.data.load.crop_datamodule import CropDataModule, OpenedLatents
 from samuel_gen.data.load.reader import Place
 from samuel_gen.diffusion.denoiser import Latents, Vocal
 from samuel_gen.diffusion.objective import Objective
@@ -25,7 +26,7 @@ FRAMES = 48
 
 
 class SongsInMemory:
-    """Songs of one long chord each, which the band takes from the vocal."""
+    """Songs of constant latents; the accompaniment is the vocal, moved by one channel."""
 
     def __init__(self, songs: int) -> None:
         self.lengths = [FRAMES] * songs
@@ -38,19 +39,19 @@ class SongsInMemory:
         vocal = torch.stack(cut)
         return Vocal.of(vocal, torch.zeros(len(cut), 14, frames)), vocal.roll(1, dims=1)
 
-    def sung(self, place: Place) -> float:
+    def sung_share(self, place: Place) -> float:
         return 1.0
 
 
 class MemoryData(CropDataModule):
-    """Twelve crops of 16 frames an epoch, in batches of 6, unless told otherwise."""
+    """Twelve crops of 16 frames per epoch by default, in batches of 6."""
 
     root = "memory"
 
     def __init__(self, songs: int = 6, **options: Any) -> None:
         self.songs = songs
         sizes = {"batch_size": 6, "crop_frames": 16, "crops_per_song": 2, "validation_crops": 1}
-        super().__init__(**(sizes | {"num_workers": 0, "seed": 0, "sung": 0.0} | options))
+        super().__init__(**(sizes | {"num_workers": 0, "seed": 0, "min_sung_share": 0.0} | options))
 
     def open(self) -> OpenedLatents:
         normaliser = LatentNormaliser(torch.zeros(64), torch.ones(64))
@@ -84,6 +85,26 @@ def make_module(tiny_config) -> Callable[..., AccompanimentDiffusion]:
 @pytest.fixture
 def make_data() -> type[MemoryData]:
     return MemoryData
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Validate at one timestep only, and draw no plots."""
+    monkeypatch.setattr("samuel_gen.training.module.VALIDATION_TIMESTEPS", 1)
+    monkeypatch.setattr("samuel_gen.training.curves.plot_curves", lambda *_, **__: None)
+
+
+@pytest.fixture
+def read_curves() -> Callable[[Path], list[dict[str, str]]]:
+    """A function that reads `curves.csv` without the figures that depend on the machine."""
+    machine = ("train/items_per_second", "train/memory_gb")
+
+    def read(folder: Path) -> list[dict[str, str]]:
+        with open(folder / "curves.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        return [{name: value for name, value in row.items() if name not in machine} for row in rows]
+
+    return read
 
 
 @pytest.fixture

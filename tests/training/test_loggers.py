@@ -1,15 +1,12 @@
-"""What a run leaves for those who look on: W&B's offline file, TensorBoard's, and what is heard."""
+"""Runs with each logger: the offline file of W&B, the events of TensorBoard, and the samples."""
 
 import importlib
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-import torch
 
 from samuel_gen.training import loggers
-from samuel_gen.training.epoch_means import peak_memory
 from tests.cli.user import Folder
 
 SMOKE = (
@@ -17,15 +14,15 @@ SMOKE = (
     "source.seconds=6.0",
     "data.crop_frames=32",
     "trainer.max_epochs=2",
-    "callbacks.listening.every_n_epochs=2",
-    "callbacks.listening.songs=1",
-    "callbacks.listening.sampler.num_steps=1",
+    "callbacks.samples.every_n_epochs=2",
+    "callbacks.samples.songs=1",
+    "callbacks.samples.sampler.num_steps=1",
 )
 BLOCK, HEADER = 32_768, 7
 
 
-def records(path: Path):
-    """What a `.wandb` file holds: LevelDB's log format, blocks of 32 KiB after a header."""
+def read_records(path: Path):
+    """Read a `.wandb` file: LevelDB's log format, in blocks of 32 KiB after a header."""
     proto = importlib.import_module("wandb.proto.wandb_internal_pb2")
     content = path.read_bytes()
     at, parts = HEADER, b""
@@ -37,7 +34,7 @@ def records(path: Path):
         size, kind = int.from_bytes(content[at + 4 : at + 6], "little"), content[at + 6]
         parts += content[at + HEADER : at + HEADER + size]
         at += HEADER + size
-        if kind in (1, 4):  # whole, or the last part
+        if kind in (1, 4):  # a whole record, or its last part
             record = proto.Record()
             record.ParseFromString(parts)
             parts = b""
@@ -52,11 +49,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     return folder
 
 
-def test_an_offline_run_of_wandb_holds_the_whole_dashboard(folder: Folder) -> None:
+def test_an_offline_wandb_run_holds_figures_samples_and_checkpoint(folder: Folder) -> None:
     (path,) = folder.path.glob("seen/wandb/offline-run-*/run-*.wandb")
     history: dict[str, list[str]] = {}
     config, names, artifacts = {}, set(), []
-    for record in records(path):
+    for record in read_records(path):
         for item in record.history.item:
             name = item.key or "/".join(item.nested_key)
             history.setdefault(name, []).append(item.value_json)
@@ -75,44 +72,40 @@ def test_an_offline_run_of_wandb_holds_the_whole_dashboard(folder: Folder) -> No
     assert figures <= set(history)
     assert all(len(history[name]) == 2 for name in figures if name != "epoch")
     assert float(history["train/loss"][0]) > 0
-    heard = {"heard/song1", "heard/spectrograms1", "heard/sampling"}
-    assert heard <= {name.split("/_")[0] for name in history} | set(history)
+    samples = {"samples/song1", "samples/spectrograms1", "samples/sampling"}
+    assert samples <= {name.split("/_")[0] for name in history} | set(history)
     assert ("seen", "mine", "samuel_gen") in names
     assert any("model/" in name or name == "model" for name in config)
     assert any(name == "code" or name.startswith("code/") for name in config)
     assert "model" in artifacts
 
 
-def test_it_was_heard_on_the_way_and_in_the_end(folder: Folder) -> None:
-    for place in ("heard/epoch002", "sample"):
-        for name in ("voice.wav", "true.wav", "generated.wav", "mix.wav", "spectrograms.png"):
-            assert (folder.path / "seen" / place / name).exists(), (place, name)
-    assert not (folder.path / "seen/heard/epoch001").exists()
+def test_samples_are_written_during_and_after_the_training(folder: Folder) -> None:
+    samples = folder.path / "seen" / "samples"
+    assert {path.name for path in samples.iterdir()} == {"epoch002", "final"}
+    for place in ("epoch002", "final"):
+        for name in ("vocal.wav", "true.wav", "generated.wav", "mix.wav", "spectrograms.png"):
+            assert (samples / place / name).exists(), (place, name)
 
 
-def test_tensorboard_and_nothing_at_all_work_too(folder: Folder) -> None:
+def test_tensorboard_and_no_logger_work_too(folder: Folder) -> None:
     folder.does("samuel-train", *SMOKE, "logger=tensorboard", "hydra.run.dir=board")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     (version,) = (folder.path / "board/tensorboard").iterdir()
     board = EventAccumulator(str(version)).Reload()
     assert {"val/mse", "train/loss", "val/vocal_gain"} <= set(board.Tags()["scalars"])
-    assert "heard/song1/generated" in board.Tags()["audio"]
-    assert "heard/spectrograms1" in board.Tags()["images"]
+    assert "samples/song1/generated" in board.Tags()["audio"]
+    assert "samples/spectrograms1" in board.Tags()["images"]
 
-    quiet = ("logger=none", "callbacks.listening.every_n_epochs=0", "hydra.run.dir=quiet")
+    quiet = ("logger=none", "callbacks.samples.every_n_epochs=0", "hydra.run.dir=quiet")
     folder.does("samuel-train", *SMOKE, *quiet)
     assert not list((folder.path / "quiet").glob("*/version*"))
-    assert not (folder.path / "quiet/heard").exists()
+    assert [path.name for path in (folder.path / "quiet/samples").iterdir()] == ["final"]
 
 
-def test_a_wrong_wish_to_listen_is_told(folder: Folder) -> None:
-    refusal = folder.refuses("samuel-train", *SMOKE, "callbacks.listening.songs=0")
-    assert "expected 0 (never) or more, and 1 song or more" in refusal
-
-
-def test_the_commit_is_that_of_the_checkout_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = loggers.code()
+def test_the_commit_is_that_of_the_checkout_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = loggers.find_code_version()
     assert found["version"]
     root = Path(loggers.__file__).parents[2]
     if (root / ".git").exists():
@@ -125,12 +118,4 @@ def test_the_commit_is_that_of_the_checkout_or_nothing(monkeypatch: pytest.Monke
         raise FileNotFoundError("git")
 
     monkeypatch.setattr(loggers.subprocess, "run", missing)
-    assert loggers.code()["commit"] is None
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="the system does not tell")
-def test_the_peak_of_memory_rises_with_what_is_taken() -> None:
-    before = peak_memory(torch.device("cpu"))
-    taken = torch.ones(int((before + 0.1) * 1e9 / 4))
-    assert peak_memory(torch.device("cpu")) >= before + 0.05
-    assert taken[0] == 1
+    assert loggers.find_code_version()["commit"] is None

@@ -25,11 +25,11 @@ def test_it_rises_to_the_full_rate_and_falls_to_the_final_share() -> None:
     assert all(a > b for a, b in zip(found[100:-1], found[101:], strict=True))
 
 
-def test_without_a_rise_it_is_the_cosine_alone() -> None:
+def test_without_warmup_it_is_a_plain_cosine() -> None:
     found = rates(10, warmup_steps=0)
     assert found[0] == 2.0
     assert found[5] == pytest.approx(1.0)
 
 
-def test_a_short_run_spends_no_more_than_a_tenth_on_the_rise() -> None:
+def test_a_short_run_spends_at_most_a_tenth_on_the_rise() -> None:
     assert rates(20, warmup_steps=500)[2] == pytest.approx(2.0)

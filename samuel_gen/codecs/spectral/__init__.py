@@ -1,1 +1,1 @@
-"""The embedded closed-form codec: nothing downloaded, nothing learned by gradient."""
+"""The codec of this package: closed-form, with nothing to download and no trained network."""

@@ -1,4 +1,4 @@
-"""The filterbanks: which frequencies share a number."""
+"""The filterbanks of the spectral codec."""
 
 import math
 from functools import cache
@@ -7,36 +7,32 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.codecs.spectral.grid import (
-    HIGH,
-    HIGH_BINS,
-    LOW,
-    LOW_BINS,
-    SAMPLE_RATE,
-)
+from samuel_gen.codecs.spectral.grid import HIGH, HIGH_BINS, LOW, LOW_BINS, SAMPLE_RATE
 
 LOWEST_NOTE = 24
-"""MIDI number of the lowest band: C1, 32.7 Hz. One band per semitone, so that notes in tune with
-A = 440 Hz fall on the centres."""
+"""MIDI number of the lowest band: C1, 32.7 Hz. There is one band per semitone, centred on the notes
+of A = 440 Hz."""
 LOW_BANDS = 64
 HIGH_BANDS = 40
 HIGH_RANGE = (1000.0, 18_000.0)
+"""Frequency range of the mel bands, in Hz."""
 STEREO_EDGES = (0.0, 250.0, 700.0, 1800.0, 4500.0, 9000.0, 22_050.0)
+"""Limits of the stereo bands, in Hz."""
 STEREO_BANDS = len(STEREO_EDGES) - 1
 STEREO_FADE = 0.3
-"""Octaves."""
+"""Width of the crossfade between neighbouring stereo bands, in octaves."""
 
 
 @cache
 def low_bank() -> Float[Tensor, "bands bins"]:
-    """Triangles one semitone apart, the weights of each band adding up to 1."""
+    """Triangular bands one semitone apart; the weights of each band add up to 1."""
     notes = LOWEST_NOTE + torch.arange(-1.0, LOW_BANDS + 1)
     return _triangles(440 * 2 ** ((notes - 69) / 12), LOW_BINS, LOW.n_fft)
 
 
 @cache
 def high_bank() -> Float[Tensor, "bands bins"]:
-    """Triangles on the mel scale from 1 to 18 kHz, the weights of each band adding up to 1."""
+    """Triangular bands on the mel scale, 1 to 18 kHz; the weights of each band add up to 1."""
     low, high = (2595 * math.log10(1 + edge / 700) for edge in HIGH_RANGE)
     mels = torch.linspace(low, high, HIGH_BANDS + 2)
     return _triangles(700 * (10 ** (mels / 2595) - 1), HIGH_BINS, HIGH.n_fft)
@@ -44,7 +40,7 @@ def high_bank() -> Float[Tensor, "bands bins"]:
 
 @cache
 def stereo_bank() -> Float[Tensor, "bands bins"]:
-    """Six neighbouring bands of the high grid, the weights of each adding up to 1."""
+    """Six adjacent rectangular bands of the high grid; the weights of each add up to 1."""
     edges = torch.tensor(STEREO_EDGES)
     frequency = torch.arange(HIGH_BINS) * (SAMPLE_RATE / HIGH.n_fft)
     inside = (frequency >= edges[:-1, None]) & (frequency < edges[1:, None])
@@ -52,8 +48,8 @@ def stereo_bank() -> Float[Tensor, "bands bins"]:
 
 
 @cache
-def stereo_spread() -> Float[Tensor, "bands bins"]:
-    """How much each of the six bands has to say at a bin: all inside, fading across the edges."""
+def stereo_crossfades() -> Float[Tensor, "bands bins"]:
+    """Weights that expand values per stereo band to bins, with a crossfade at each band limit."""
     edges = torch.tensor(STEREO_EDGES[1:-1]).log2()
     frequency = torch.arange(HIGH_BINS) * (SAMPLE_RATE / HIGH.n_fft)
     octaves = frequency.clamp(min=1).log2()
@@ -65,9 +61,15 @@ def stereo_spread() -> Float[Tensor, "bands bins"]:
 def _triangles(
     corners: Float[Tensor, " corners"], bins: int, n_fft: int, steps: int = 32
 ) -> Float[Tensor, "bands bins"]:
-    """Triangles between every three corners [Hz], averaged over each bin's width.
+    """Triangular bands between every three neighbouring corners, averaged over each bin's width.
 
-    Averaging matters at the bottom, where a semitone is narrower than a bin.
+    Averaging matters at the lowest bands, where a semitone is narrower than a bin.
+
+    Args:
+        corners: frequencies in Hz, ascending.
+        bins: number of bins of the spectrum.
+        n_fft: window length of the spectrum, in samples.
+        steps: number of points per bin over which the average is taken.
     """
     corners = corners.double()
     left, centre, right = (corners[i : len(corners) - 2 + i, None, None] for i in range(3))

@@ -1,8 +1,7 @@
-"""What the codec keeps of a signal before anything is squeezed, and its way back to magnitudes.
+"""The spectral features of the codec, before compression to latents, and their inverse.
 
-Every feature is proportional to the amplitude to the power 0.3. So the codec has no opinion on
-loudness: audio that is louder by some factor has features, and latents, that are larger by one
-factor, and silence is all zeros.
+Every feature is proportional to the amplitude to the power 0.3. So gain changes all features, and
+all latents, by one common factor, and silence is all zeros.
 """
 
 import torch
@@ -11,23 +10,24 @@ from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.codecs.spectral.bands import HIGH_BANDS, LOW_BANDS, high_bank, low_bank
-from samuel_gen.codecs.spectral.grid import (
-    HIGH_PER_FRAME,
-)
+from samuel_gen.codecs.spectral.grid import HIGH_PER_FRAME
 
 EXPONENT = 0.15
+"""Exponent from power to feature."""
 SCALE = 30.0
+"""Feature of power 1, which no band of a full-scale sine exceeds."""
 LARGEST = 40.0
-"""A sine at full scale reads at most 30; what claims to be 8 dB louder than that is a mistake."""
+"""Largest feature that is decoded. It is 8 dB above a full-scale sine."""
 FEATURES = LOW_BANDS + HIGH_PER_FRAME * HIGH_BANDS
+"""Spectral features per latent frame."""
 
 
-def features(
+def spectral_features(
     low_power: Float[Tensor, "frames low_bins"], high_power: Float[Tensor, "short_frames high_bins"]
 ) -> Float[Tensor, "frames features"]:
-    """Semitone bands of each long window, then the mel bands of its four short ones."""
-    low = compressed(low_power @ low_bank().T)
-    high = compressed(high_power @ high_bank().T)
+    """The semitone bands of each long window, then the mel bands of its four short windows."""
+    low = compress_power(low_power @ low_bank().T)
+    high = compress_power(high_power @ high_bank().T)
     high = rearrange(high, "(frames four) bands -> frames (four bands)", four=HIGH_PER_FRAME)
     return torch.cat([low, high], dim=1)
 
@@ -35,41 +35,41 @@ def features(
 def band_powers(
     values: Float[Tensor, "frames features"],
 ) -> tuple[Float[Tensor, "frames low_bands"], Float[Tensor, "short_frames high_bands"]]:
-    """The mean power in each band that these features tell of, whatever the numbers are."""
-    power = expanded(torch.nan_to_num(values).clamp(0, LARGEST))
+    """The mean power in each band, finite and bounded for any features, NaN included."""
+    power = expand_power(torch.nan_to_num(values).clamp(0, LARGEST))
     low, high = power[:, :LOW_BANDS], power[:, LOW_BANDS:]
     high = rearrange(high, "frames (four bands) -> (frames four) bands", four=HIGH_PER_FRAME)
     return low, high
 
 
-def compressed(power: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """About as loud as it sounds: equal steps of it are equal steps to the ear."""
+def compress_power(power: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """Map power to a perceptual scale, on which equal steps sound about equally large."""
     return power.pow(EXPONENT) * SCALE
 
 
-def expanded(values: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """The power whose `compressed` this is."""
+def expand_power(values: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """Invert `compress_power`."""
     return (values / SCALE).pow(1 / EXPONENT)
 
 
-def spectrum(
+def estimate_spectrum(
     powers: Float[Tensor, "frames bands"], bank: Float[Tensor, "bands bins"], steps: int
 ) -> Float[Tensor, "frames bins"]:
-    """Power per bin that the filterbank would see as these band powers.
+    """Estimate the power per bin from which the filterbank would measure these band powers.
 
-    Begins with every bin at what its bands say and corrects by ratios, so that nothing turns
+    The estimate starts from each bin's bands and is corrected by ratios, so that no bin becomes
     negative and empty bands stay empty.
 
     Args:
         powers: mean power in each band.
-        bank: weights, each band's adding up to 1.
-        steps: corrections; each sharpens peaks a little.
+        bank: weights of the filterbank; those of each band add up to 1.
+        steps: number of corrections; each sharpens peaks a little.
 
     Source: Richardson 1972, "Bayesian-based iterative method of image restoration".
     """
-    reach = bank.sum(0).clamp(min=1e-9)
-    estimate = powers @ (bank / reach)
+    coverage = bank.sum(0).clamp(min=1e-9)
+    estimate = powers @ (bank / coverage)
     for _ in range(steps):
         ratio = powers / (estimate @ bank.T).clamp(min=1e-20)
-        estimate = estimate * (ratio @ (bank / reach))
+        estimate = estimate * (ratio @ (bank / coverage))
     return estimate

@@ -1,8 +1,8 @@
-"""The two time-frequency grids of the codec, and how signals pass to and from them.
+"""The two time-frequency grids of the spectral codec, with their transforms.
 
-Bass needs semitones and drums need milliseconds; no single window has both. So the low band is
-seen through long windows, one per latent frame, and the high band through short ones, four per
-latent frame.
+Bass needs a resolution of semitones and drums one of milliseconds; no single window has both. So
+the low band is analysed with long windows, one per latent frame, and the high band with short ones,
+four per latent frame.
 """
 
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from torch import Tensor
 SAMPLE_RATE = 44_100
 HOP_LENGTH = 2048
 CROSSOVER = (1120.0, 1318.5)
-"""Where the low band gives way to the high one, in Hz."""
+"""Frequency range of the crossfade from the low band to the high band, in Hz."""
 
 
 @dataclass(frozen=True)
 class FrameGrid:
-    """Hann windows of `n_fft` samples; the window of frame `k` is centred on `(k + 1/2) * hop`.
+    """A grid of Hann windows; the window of frame `k` is centred on sample `(k + 1/2) * hop`.
 
     Args:
         n_fft: window length, in samples; a multiple of `hop`.
-        hop: from one window to the next, in samples.
+        hop: distance between neighbouring windows, in samples.
     """
 
     n_fft: int
@@ -38,27 +38,32 @@ class FrameGrid:
 
     @property
     def lead(self) -> int:
-        """How many samples the first window begins before the first sample of its frame."""
+        """The number of samples by which a window begins before its frame."""
         return (self.n_fft - self.hop) // 2
 
     def analyse(
         self, audio: Float[Tensor, "*channels samples"], first: int, frames: int
     ) -> Complex[Tensor, "*channels frames bins"]:
-        """Spectra of `frames` frames from frame `first` on; beyond its ends the audio is silent.
+        """Return the spectra of a range of frames; the audio is silent beyond its ends.
 
-        A sine at full scale reads 1 at its peak, whatever the window's length.
+        A full-scale sine has magnitude 1 at its peak, independent of the window's length.
+
+        Args:
+            audio: the signal, from sample 0 on.
+            first: index of the first frame.
+            frames: number of frames.
         """
         begin = first * self.hop - self.lead
         end = begin + (frames - 1) * self.hop + self.n_fft
-        piece = audio[..., max(begin, 0) : max(end, 0)]
-        missing = end - max(begin, 0) - piece.shape[-1]
-        piece = torch.nn.functional.pad(piece, (max(-begin, 0), missing))
-        return self.forward(piece) * (4 / self.n_fft)
+        samples = audio[..., max(begin, 0) : max(end, 0)]
+        missing = end - max(begin, 0) - samples.shape[-1]
+        samples = torch.nn.functional.pad(samples, (max(-begin, 0), missing))
+        return self.forward(samples) * (4 / self.n_fft)
 
     def forward(
         self, signal: Float[Tensor, "*channels samples"]
     ) -> Complex[Tensor, "*channels frames bins"]:
-        """Spectra of a signal that begins where its first window begins."""
+        """Return the unscaled spectra of a signal that starts with its first window."""
         windows = signal.unfold(-1, self.n_fft, self.hop) * self.window
         spectra: Tensor = torch.fft.rfft(windows)
         return spectra
@@ -66,7 +71,7 @@ class FrameGrid:
     def inverse(
         self, spectra: Complex[Tensor, "*channels frames bins"]
     ) -> Float[Tensor, "*channels samples"]:
-        """The signal whose `forward` is nearest to `spectra`, from where its first window begins.
+        """Return the signal, from the start of its first window, whose `forward` is nearest.
 
         Source: Griffin & Lim 1984, "Signal estimation from modified short-time Fourier transform".
         """
@@ -77,6 +82,7 @@ class FrameGrid:
 def _overlap_add(
     windows: Float[Tensor, "*channels frames n_fft"], hop: int
 ) -> Float[Tensor, "*channels samples"]:
+    """Return the sum of windows that start `hop` samples apart."""
     frames, pieces = windows.shape[-2], windows.shape[-1] // hop
     windows = rearrange(windows, "... (pieces hop) -> ... pieces hop", hop=hop)
     total = windows.new_zeros(*windows.shape[:-3], frames + pieces - 1, hop)
@@ -87,7 +93,7 @@ def _overlap_add(
 
 @lru_cache(maxsize=8)
 def _inverse_overlap(grid: FrameGrid, frames: int) -> Float[Tensor, " samples"]:
-    """One over the sum of the squared windows; it does not blow up where only a tail reaches."""
+    """Return 1 over the sum of squared windows, bounded at the ends, where few windows overlap."""
     overlap = _overlap_add(grid.window.square().expand(frames, -1), grid.hop)
     return overlap.clamp(min=1e-2 * float(overlap.max())).reciprocal()
 
@@ -95,14 +101,26 @@ def _inverse_overlap(grid: FrameGrid, frames: int) -> Float[Tensor, " samples"]:
 LOW = FrameGrid(n_fft=8192, hop=2048)
 HIGH = FrameGrid(n_fft=1024, hop=512)
 LOW_DECIMATION = 16
-"""The low band ends at 1.4 kHz, so that its phases can be sought at a sixteenth of the rate."""
+"""The low band ends at 1.4 kHz, so its phases can be estimated at a sixteenth of the rate."""
 LOW_BINS = LOW.n_fft // LOW_DECIMATION // 2 + 1
 HIGH_BINS = HIGH.n_fft // 2 + 1
 HIGH_PER_FRAME = HOP_LENGTH // HIGH.hop
 
 
 def fade_in(bins: int, n_fft: int) -> Float[Tensor, " bins"]:
-    """Amplitude of the high band around the crossover; the low band has the complement's power."""
+    """The high band's gain per bin, rising from 0 to 1 over the crossover.
+
+    The low band's gain is the square root of 1 minus its square, so that powers add up to 1.
+    """
     frequency = torch.arange(bins) * (SAMPLE_RATE / n_fft)
     start, stop = CROSSOVER
     return torch.sin(((frequency - start) / (stop - start)).clamp(0, 1) * (torch.pi / 2))
+
+
+def interpolate_frames(
+    values: Float[Tensor, "frames bands"], factor: int
+) -> Float[Tensor, "short_frames bands"]:
+    """Interpolate linearly between the frames' centres to `factor` values per frame."""
+    return torch.nn.functional.interpolate(
+        values.T[None], scale_factor=factor, mode="linear", align_corners=False
+    )[0].T

@@ -1,11 +1,11 @@
-"""Where in the stereo image: how wide each band is, and how far it leans to one side.
+"""Parametric stereo: the width of each band and its lean to one side.
 
-The codec describes one carrier, as loud as middle and side together, and six bands of two numbers
-that say how middle and side are made of it:
-middle = m * carrier, side = lean * carrier + d * (carrier, decorrelated), with
-width^2 = lean^2 + d^2 the side's share of the energy and m^2 = 1 - width^2.
-So the level is right whatever these numbers are, the width is right however roughly the lean is
-kept, mono stays mono to the bit, and sound that is all side is not lost.
+The codec describes one mono carrier with the energy of mid and side together, and in six bands two
+numbers, width and lean, from which mid and side are made:
+mid = m * carrier, side = lean * carrier + d * (carrier, decorrelated), where
+width^2 = lean^2 + d^2 is the side's share of the energy, and m^2 = 1 - width^2.
+So errors in these numbers leave the level unchanged, an error in the lean leaves the width
+unchanged, mono stays mono to the bit, and a sound without a mid is kept.
 """
 
 from functools import cache
@@ -15,95 +15,98 @@ from einops import reduce
 from jaxtyping import Complex, Float, Inexact
 from torch import Tensor
 
-from samuel_gen.codecs.spectral.bands import STEREO_BANDS, stereo_bank, stereo_spread
-from samuel_gen.codecs.spectral.features import compressed
-from samuel_gen.codecs.spectral.grid import HIGH, HIGH_PER_FRAME
+from samuel_gen.codecs.spectral.bands import STEREO_BANDS, stereo_bank, stereo_crossfades
+from samuel_gen.codecs.spectral.features import compress_power
+from samuel_gen.codecs.spectral.grid import HIGH, HIGH_PER_FRAME, SAMPLE_RATE, interpolate_frames
 
 STEREO_FEATURES = 2 * STEREO_BANDS
+"""Stereo features per latent frame: the widths, then the leans."""
 QUIETEST_BAND = 0.1
-"""A band weaker than this part of the frame's strongest (in features) keeps to the middle."""
+"""Least level by which a band's stereo features are divided, relative to the strongest band of the
+frame; it keeps weaker bands near the mid."""
 DECORRELATION_SECONDS = 0.012
+"""Time in which the decorrelation filter decays by 26 dB."""
 
 
-def middle_and_side(pair: Inexact[Tensor, "2 ..."]) -> Inexact[Tensor, "2 ..."]:
-    """Half the sum and half the difference of left and right, be they signals or spectra."""
+def to_mid_side(pair: Inexact[Tensor, "2 ..."]) -> Inexact[Tensor, "2 ..."]:
+    """Return half the sum and half the difference of left and right, signals or spectra."""
     left, right = pair
     return torch.stack([left + right, left - right]) / 2
 
 
 def power(spectra: Complex[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """The squared modulus; a sum over the last axis of two would take several times as long."""
+    """The squared modulus, several times faster than by `view_as_real` and a sum."""
     return spectra.real.square().addcmul_(spectra.imag, spectra.imag)
 
 
-def left_and_right(audio: Float[Tensor, "2 samples"]) -> Float[Tensor, "2 samples"]:
-    """The inverse of `middle_and_side`."""
-    middle, side = audio
-    return torch.stack([middle + side, middle - side])
+def to_left_right(audio: Float[Tensor, "2 samples"]) -> Float[Tensor, "2 samples"]:
+    """Invert `to_mid_side`."""
+    mid, side = audio
+    return torch.stack([mid + side, mid - side])
 
 
 def stereo_features(
     high: Complex[Tensor, "2 short_frames bins"],
 ) -> Float[Tensor, "frames stereo_features"]:
-    """Six widths and six leans per frame, each times its band's level.
+    """Six widths and six leans per frame, each multiplied by its band's level.
 
-    Times the level, since the image matters where there is sound; it also lets these features grow
-    with the loudness as all the others do.
+    The level weighs the image by the sound it belongs to, and makes these features grow with the
+    gain as all others do.
 
     Args:
-        high: spectra of middle and side on the short windows.
+        high: spectra of mid and side on the short windows.
     """
-    middle_power, side_power = (_pooled(power(part)) for part in high)
-    common = _pooled(high[0].real * high[1].real + high[0].imag * high[1].imag)
-    total = (middle_power + side_power).clamp(min=1e-20)
+    mid_power, side_power = (_pool(power(part)) for part in high)
+    common = _pool(high[0].real * high[1].real + high[0].imag * high[1].imag)
+    total = (mid_power + side_power).clamp(min=1e-20)
     width = (side_power / total).sqrt()
-    lean = common / (middle_power * total).sqrt().clamp(min=1e-20)
-    level = compressed(middle_power + side_power)
+    lean = common / (mid_power * total).sqrt().clamp(min=1e-20)
+    level = compress_power(mid_power + side_power)
     return torch.cat([width * level, lean * level], dim=1)
 
 
-def spread_in_stereo(
+def synthesise_mid_side(
     carrier: Complex[Tensor, "short_frames bins"],
     decorrelated: Complex[Tensor, "short_frames bins"],
     values: Float[Tensor, "frames stereo_features"],
 ) -> Complex[Tensor, "2 short_frames bins"]:
-    """Spectra of middle and side.
+    """Return spectra of mid and side.
 
     Args:
-        carrier: spectra on the short windows.
+        carrier: spectra of the mono carrier on the short windows.
         decorrelated: spectra of the carrier with other phases.
-        values: stereo features, of any origin; what cannot be is bent to what can.
+        values: stereo features, even impossible ones, which are limited to the possible range.
     """
-    level = compressed(_pooled(power(carrier)))
+    level = compress_power(_pool(power(carrier)))
     floor = QUIETEST_BAND * level.amax(1, keepdim=True)
     level = torch.maximum(level, floor).clamp(min=1e-6).repeat(1, 2)
-    shares = _over_time((torch.nan_to_num(values) / level).clamp(-1, 1))
-    width = shares[:, :STEREO_BANDS].clamp(min=0) @ stereo_spread()
-    lean = torch.minimum(shares[:, STEREO_BANDS:] @ stereo_spread(), width)
+    shares = interpolate_frames((torch.nan_to_num(values) / level).clamp(-1, 1), HIGH_PER_FRAME)
+    width = shares[:, :STEREO_BANDS].clamp(min=0) @ stereo_crossfades()
+    lean = torch.minimum(shares[:, STEREO_BANDS:] @ stereo_crossfades(), width)
     lean = torch.maximum(lean, -width)
-    apart = (width.square() - lean.square()).clamp(min=0).sqrt()
-    middle = (1 - width.square()).clamp(min=0).sqrt()
-    return torch.stack([carrier * middle, carrier * lean + decorrelated * apart])
+    diffuse = (width.square() - lean.square()).clamp(min=0).sqrt()
+    mid = (1 - width.square()).clamp(min=0).sqrt()
+    return torch.stack([carrier * mid, carrier * lean + decorrelated * diffuse])
 
 
-def in_stereo(
+def synthesise_stereo(
     carrier: Float[Tensor, " samples"], values: Float[Tensor, "frames stereo_features"]
 ) -> Float[Tensor, "2 samples"]:
-    """Left and right, as long as the carrier.
+    """Return left and right, as long as the carrier.
 
     Args:
-        carrier: `frames * hop_length` samples.
-        values: stereo features, of any origin.
+        carrier: the mono signal, `frames * HOP_LENGTH` samples.
+        values: stereo features, even impossible ones.
     """
     short = len(values) * HIGH_PER_FRAME
-    both = HIGH.analyse(torch.stack([carrier, _decorrelated(carrier)]), 0, short)
-    parts = HIGH.inverse(spread_in_stereo(both[0], both[1], values)) * (HIGH.n_fft / 4)
-    return left_and_right(parts[:, HIGH.lead :][:, : len(carrier)])
+    both = HIGH.analyse(torch.stack([carrier, _decorrelate(carrier)]), 0, short)
+    parts = HIGH.inverse(synthesise_mid_side(both[0], both[1], values)) * (HIGH.n_fft / 4)
+    return to_left_right(parts[:, HIGH.lead :][:, : len(carrier)])
 
 
-def _decorrelated(signal: Float[Tensor, " samples"]) -> Float[Tensor, " samples"]:
-    """The signal with every phase changed, but no magnitudes, and no timing to speak of."""
-    taps = _decorrelator()
+def _decorrelate(signal: Float[Tensor, " samples"]) -> Float[Tensor, " samples"]:
+    """Change all phases of a signal, but neither its magnitudes nor, audibly, its timing."""
+    taps = _decorrelation_filter()
     size = len(signal) + len(taps)
     product = torch.fft.rfft(signal, n=size) * torch.fft.rfft(taps, n=size)
     result: Tensor = torch.fft.irfft(product, n=size)
@@ -111,26 +114,20 @@ def _decorrelated(signal: Float[Tensor, " samples"]) -> Float[Tensor, " samples"
 
 
 @cache
-def _decorrelator() -> Float[Tensor, " taps"]:
-    """A few milliseconds of noise, made flat in frequency."""
+def _decorrelation_filter() -> Float[Tensor, " taps"]:
+    """An all-pass filter: a few milliseconds of decaying noise, made flat in frequency."""
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(HIGH.n_fft, generator=generator)
-    decay = torch.arange(HIGH.n_fft) / (DECORRELATION_SECONDS * 44_100)
+    decay = torch.arange(HIGH.n_fft) / (DECORRELATION_SECONDS * SAMPLE_RATE)
     spectrum = torch.fft.rfft(noise * torch.exp(-3 * decay))
     taps: Tensor = torch.fft.irfft(spectrum / spectrum.abs().clamp(min=1e-9))
     return taps
 
 
-def _pooled(power: Float[Tensor, "short_frames bins"]) -> Float[Tensor, "frames bands"]:
+def _pool(power: Float[Tensor, "short_frames bins"]) -> Float[Tensor, "frames bands"]:
+    """Average power over the bins of each stereo band and the short windows of each frame."""
     bands = power @ stereo_bank().T
     pooled: Tensor = reduce(
         bands, "(frames four) bands -> frames bands", "mean", four=HIGH_PER_FRAME
     )
     return pooled
-
-
-def _over_time(values: Float[Tensor, "frames bands"]) -> Float[Tensor, "short_frames bands"]:
-    """Straight lines between the frames' middles."""
-    return torch.nn.functional.interpolate(
-        values.T[None], scale_factor=HIGH_PER_FRAME, mode="linear", align_corners=False
-    )[0].T

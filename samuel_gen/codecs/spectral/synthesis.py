@@ -1,4 +1,4 @@
-"""From features to a signal, a stretch of frames at a time."""
+"""The synthesis of the spectral codec: from spectral features to a mono signal."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from jaxtyping import Complex, Float
 from torch import Tensor
 
 from samuel_gen.codecs.spectral.bands import high_bank, low_bank
-from samuel_gen.codecs.spectral.features import EXPONENT, band_powers, spectrum
+from samuel_gen.codecs.spectral.features import EXPONENT, band_powers, estimate_spectrum
 from samuel_gen.codecs.spectral.grid import (
     HIGH,
     HIGH_BINS,
@@ -18,39 +18,43 @@ from samuel_gen.codecs.spectral.grid import (
     LOW_DECIMATION,
     FrameGrid,
     fade_in,
+    interpolate_frames,
 )
 from samuel_gen.codecs.spectral.griffin_lim import griffin_lim
 
 OVERSAMPLING = 2
-"""The high band is synthesised on twice as many windows as it was seen through: with windows that
-overlap by half only, phases are hardly determined."""
+"""Windows in the synthesis of the high band for each one in its analysis. Windows that overlap by
+only half hardly determine the phases."""
 HIGH_SYNTHESIS = FrameGrid(HIGH.n_fft, HIGH.hop // OVERSAMPLING)
 LOW_SYNTHESIS = FrameGrid(LOW.n_fft // LOW_DECIMATION, LOW.hop // LOW_DECIMATION)
 SHORT_PER_FRAME = HIGH_PER_FRAME * OVERSAMPLING
+"""Windows of `HIGH_SYNTHESIS` per latent frame."""
 NOISE_FRAMES = 512
+"""Frames after which the random initial phases repeat."""
 LOW_STEPS = 8
 HIGH_STEPS = 3
+"""Steps of `estimate_spectrum` in the low and in the high band."""
 
 
 @dataclass(frozen=True)
 class Spectra:
-    """A stretch of signal with its phases, from which it can be continued.
+    """Complex spectra of some consecutive frames of a signal.
 
     Args:
-        low: on `LOW_SYNTHESIS`.
-        high: on `HIGH_SYNTHESIS`.
+        low: spectra of the low band on `LOW_SYNTHESIS`.
+        high: spectra of the high band on `HIGH_SYNTHESIS`.
     """
 
     low: Complex[Tensor, "frames low_bins"]
     high: Complex[Tensor, "short_frames high_bins"]
 
-    def frames(self, start: int, stop: int) -> "Spectra":
-        """The latent frames from `start` to before `stop`."""
+    def slice_frames(self, start: int, stop: int) -> "Spectra":
+        """Return the latent frames from `start` up to, not including, `stop`."""
         short = slice(start * SHORT_PER_FRAME, stop * SHORT_PER_FRAME)
         return Spectra(self.low[start:stop], self.high[short])
 
 
-def spectra_of(
+def synthesise_spectra(
     values: Float[Tensor, "frames features"],
     first: int,
     *,
@@ -58,31 +62,32 @@ def spectra_of(
     high_iterations: int,
     known: Spectra | None = None,
 ) -> Spectra:
-    """Spectra that sound as the features tell.
+    """Estimate the complex spectra of a mono signal from its spectral features.
 
     Args:
-        values: features, of any origin.
-        first: the number of the first frame in the whole, from which starting phases follow.
-        low_iterations: of Griffin-Lim, below the crossover.
-        high_iterations: likewise, above.
-        known: the first frames, where they stand already.
+        values: spectral features, of any origin.
+        first: index of the first frame in the whole signal, which determines the initial phases.
+        low_iterations: iterations of Griffin-Lim below the crossover.
+        high_iterations: iterations of Griffin-Lim above the crossover.
+        known: spectra of the first frames, which stay fixed and are continued.
     """
     low_powers, high_powers = band_powers(values)
     low_fade = (1 - fade_in(LOW_BINS, LOW.n_fft).square()).clamp(min=0).sqrt()
-    low = spectrum(low_powers, low_bank(), LOW_STEPS).sqrt() * low_fade
-    high_powers = _between(high_powers.pow(EXPONENT)).pow(1 / EXPONENT)
-    high = spectrum(high_powers, high_bank(), HIGH_STEPS).sqrt() * fade_in(HIGH_BINS, HIGH.n_fft)
+    low = estimate_spectrum(low_powers, low_bank(), LOW_STEPS).sqrt() * low_fade
+    high_powers = interpolate_frames(high_powers.pow(EXPONENT), OVERSAMPLING).pow(1 / EXPONENT)
+    high_fade = fade_in(HIGH_BINS, HIGH.n_fft)
+    high = estimate_spectrum(high_powers, high_bank(), HIGH_STEPS).sqrt() * high_fade
     return Spectra(
         griffin_lim(
             low,
-            _noise(LOW_BINS, first, len(low)),
+            _random_phases(LOW_BINS, first, len(low)),
             LOW_SYNTHESIS,
             iterations=low_iterations,
             known=None if known is None else known.low,
         ),
         griffin_lim(
             high,
-            _noise(HIGH_BINS, first * SHORT_PER_FRAME, len(high)),
+            _random_phases(HIGH_BINS, first * SHORT_PER_FRAME, len(high)),
             HIGH_SYNTHESIS,
             iterations=high_iterations,
             known=None if known is None else known.high,
@@ -90,8 +95,8 @@ def spectra_of(
     )
 
 
-def signal_of(spectra: Spectra) -> Float[Tensor, " samples"]:
-    """The signal, as many samples as the frames stand for."""
+def synthesise_signal(spectra: Spectra) -> Float[Tensor, " samples"]:
+    """Return the signal of these frames, `HOP_LENGTH` samples for each."""
     samples = spectra.low.shape[0] * HOP_LENGTH
     wide = spectra.low.new_zeros(spectra.low.shape[0], LOW.n_fft // 2 + 1)
     wide[:, :LOW_BINS] = spectra.low
@@ -100,15 +105,8 @@ def signal_of(spectra: Spectra) -> Float[Tensor, " samples"]:
     return low + high * (HIGH.n_fft / 4)
 
 
-def _between(values: Float[Tensor, "frames bands"]) -> Float[Tensor, "more_frames bands"]:
-    """Straight lines between the frames' middles, `OVERSAMPLING` values for each."""
-    return torch.nn.functional.interpolate(
-        values.T[None], scale_factor=OVERSAMPLING, mode="linear", align_corners=False
-    )[0].T
-
-
-def _noise(bins: int, first: int, frames: int) -> Complex[Tensor, "frames bins"]:
-    """Random phases that belong to the frame's number, not to where the stretch begins."""
+def _random_phases(bins: int, first: int, frames: int) -> Complex[Tensor, "frames bins"]:
+    """Random phases that depend on the frame's index only, not on where decoding starts."""
     generator = torch.Generator().manual_seed(bins)
     turns = torch.rand(NOISE_FRAMES, bins, generator=generator)
     phases = torch.polar(torch.ones_like(turns), turns * (2 * torch.pi))

@@ -1,4 +1,4 @@
-"""The codec's fitted numbers: which combinations of features are worth one of the 64 channels."""
+"""The fitted tables of the spectral codec: the bases that compress features to 64 channels."""
 
 import hashlib
 from dataclasses import dataclass, fields
@@ -11,19 +11,22 @@ from torch import Tensor
 
 from samuel_gen.codecs.spectral.bands import STEREO_BANDS
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import write_atomically
 
-PACKAGED = Path(__file__).with_name("tables.safetensors")
+BUNDLED_TABLES = Path(__file__).with_name("tables.safetensors")
 
 
 @dataclass(frozen=True)
 class Tables:
-    """Blocks of principal components; there is no mean, so that silence is all zeros.
+    """Principal components of spectral features, widths and leans.
+
+    No mean is subtracted, so that silence is all zeros.
 
     Args:
-        weight: what a feature counts, before the components are looked for.
-        basis: orthonormal rows, in weighted features.
-        width_basis: orthonormal rows, in the bands' widths.
-        lean_basis: orthonormal rows, in the bands' leans.
+        weight: factor of each spectral feature before the projection.
+        basis: orthonormal rows, components of the weighted spectral features.
+        width_basis: orthonormal rows, components of the widths of the stereo bands.
+        lean_basis: orthonormal rows, components of the leans of the stereo bands.
     """
 
     weight: Float[Tensor, " features"]
@@ -51,7 +54,7 @@ class Tables:
         values: Float[Tensor, "frames features"],
         stereo: Float[Tensor, "frames stereo_features"],
     ) -> Float[Tensor, "channels frames"]:
-        """Latents: the carrier's channels, then the image's."""
+        """Return latents: the channels of the spectral features, then those of width and lean."""
         carrier = (values * self.weight) @ self.basis.T
         width = stereo[:, :STEREO_BANDS] @ self.width_basis.T
         lean = stereo[:, STEREO_BANDS:] @ self.lean_basis.T
@@ -60,7 +63,7 @@ class Tables:
     def expand(
         self, latents: Float[Tensor, "channels frames"]
     ) -> tuple[Float[Tensor, "frames features"], Float[Tensor, "frames stereo_features"]]:
-        """The features that `compress` would have made these latents of, as far as they tell."""
+        """Return the spectral and stereo features nearest to those that `compress` was given."""
         width_from = len(self.basis)
         lean_from = width_from + len(self.width_basis)
         width = latents[width_from:lean_from].T @ self.width_basis
@@ -69,17 +72,19 @@ class Tables:
         return values, torch.cat([width, lean], dim=1)
 
     def save(self, path: Path) -> None:
-        """Write a safetensors file."""
+        """Write the tables as a safetensors file."""
         from safetensors.torch import save
 
-        path.write_bytes(save({field.name: getattr(self, field.name) for field in fields(self)}))
+        tensors = {field.name: getattr(self, field.name) for field in fields(self)}
+        with write_atomically(path) as temporary:
+            temporary.write_bytes(save(tensors))
 
     @classmethod
-    def load(cls, path: Path = PACKAGED) -> "Tables":
-        """Read what `save` wrote; the tables of the package, where no path is given.
+    def load(cls, path: Path = BUNDLED_TABLES) -> "Tables":
+        """Read tables that `save` wrote; by default those of the package.
 
         Raises:
-            SamuelError: no such file, or it holds something else.
+            SamuelError: the file is missing, unreadable or not a file of tables.
         """
         return _load(path)
 
@@ -93,13 +98,13 @@ def _load(path: Path) -> Tables:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:
         raise SamuelError(
-            f"{path}: not readable ({error}); expected the spectral codec's tables; "
-            "make them with python -m samuel_gen.codec_fitting.fit"
+            f"{path}: the spectral codec's tables are not readable ({error}); "
+            "fit them with python -m samuel_gen.codec_fitting.fit"
         ) from None
     expected = {field.name for field in fields(Tables)}
     if set(tensors) != expected:
         raise SamuelError(
-            f"{path}: found {sorted(tensors)}; expected {sorted(expected)}; "
-            "make them with python -m samuel_gen.codec_fitting.fit"
+            f"{path} contains {sorted(tensors)} instead of {sorted(expected)}; "
+            "fit the tables with python -m samuel_gen.codec_fitting.fit"
         )
     return Tables(**tensors)

@@ -1,4 +1,4 @@
-"""Every style that a rendered song may have."""
+"""The list of all styles."""
 
 from samuel_gen.corpus.styles.clubs import DISCO, SYNTHPOP
 from samuel_gen.corpus.styles.dances import JAZZ_TRIO, LULLABY, WALTZ
@@ -27,4 +27,5 @@ STYLES: tuple[Style, ...] = (
 )
 
 UNHEARD_STYLES: tuple[Style, ...] = (TANGO, SLOW_BLUES, SKA)
-"""Kept from all songs but those that ask for them, as a test for what was trained on the others."""
+"""Styles that only songs rendered with `unheard=True` have: a harder test for a network that was
+trained on the others."""

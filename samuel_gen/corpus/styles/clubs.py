@@ -1,4 +1,4 @@
-"""What is danced to in clubs: disco and synthpop, 4/4 in sixteenths."""
+"""Club styles in 4/4: disco and synthpop."""
 
 from samuel_gen.corpus.styles.style import FOUR_FOUR, Groove, Part, Style
 

@@ -1,4 +1,4 @@
-"""Waltz, lullaby and jazz trio: triple time, walking bass."""
+"""Waltz and lullaby in 3/4, and jazz trio in swung 4/4."""
 
 from samuel_gen.corpus.styles.style import FOUR_FOUR, THREE_FOUR, Groove, Part, Style
 
@@ -84,7 +84,7 @@ LULLABY = Style(
     ),
     lead=Part((73, 8, 9, 68), (), (), 67, 88, -5.0, 0.7),
     drums_presence=0.25,
-    fills=False,
+    has_fills=False,
     note_seconds=0.5,
     syncopation=0.08,
     room=0.28,
@@ -154,7 +154,7 @@ JAZZ_TRIO = Style(
     lead=Part((66, 26, 11, 59, 71), (), (), 60, 84, -3.0, 0.8),
     kits=(32, 40, 0),
     swing=0.64,
-    fills=False,
+    has_fills=False,
     note_seconds=0.33,
     syncopation=0.55,
     room=0.14,

@@ -1,4 +1,4 @@
-"""Bossa nova and bolero."""
+"""Latin styles in 4/4: bossa nova and bolero."""
 
 from samuel_gen.corpus.styles.style import FOUR_FOUR, Groove, Part, Style
 
@@ -48,7 +48,7 @@ BOSSA = Style(
     ),
     lead=Part((73, 66, 11, 71), (), (), 62, 84, -3.0, 0.8),
     kits=(0, 32, 40),
-    fills=False,
+    has_fills=False,
     note_seconds=0.34,
     syncopation=0.6,
 )

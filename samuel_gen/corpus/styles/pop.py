@@ -1,4 +1,4 @@
-"""Pop, rock ballad, rhythm and blues; 4/4 in sixteenths."""
+"""Studio styles in 4/4: pop, rock ballad, rhythm and blues."""
 
 from samuel_gen.corpus.styles.style import FOUR_FOUR, Groove, Part, Style
 
@@ -36,7 +36,7 @@ POP = Style(
         lively=("R-R-R-R-R-R-R-a-", "R--R--R-R--R--a-", "R-----R-R---5-a-"),
         low=28,
         high=47,
-        level_db=1.0,
+        gain_db=1.0,
     ),
     chords=(
         Part(

@@ -1,4 +1,4 @@
-"""Folk, country, gospel, soul, reggae and march: songs from before the studio."""
+"""Roots styles: folk, country, gospel, soul and reggae."""
 
 from samuel_gen.corpus.styles.style import FOUR_FOUR, TWELVE_EIGHT, Groove, Part, Style
 
@@ -48,7 +48,7 @@ FOLK = Style(
     ),
     lead=Part((73, 40, 110, 22, 74), (), (), 64, 86, -3.0, 0.7),
     drums_presence=0.55,
-    fills=False,
+    has_fills=False,
     note_seconds=0.34,
     syncopation=0.15,
 )

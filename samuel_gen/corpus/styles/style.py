@@ -1,11 +1,12 @@
-"""A style is data: meter, tempo, harmony and the patterns that its band plays.
+"""Styles as data: meter, tempo, harmony and the patterns that the parts play.
 
-A pattern is a string with one character per step of a bar (or of several bars):
-`.` is silence, `-` holds what sounds, and the others start something:
+A step is the smallest unit of the rhythm: a sixteenth in 4/4 and 3/4, an eighth in 12/8. A pattern
+is a string with one character per step of one or more bars. `.` is silence, `-` holds the sounding
+note, and all other characters start a note:
 
-- drums: `X` accent, `x` stroke, `o` soft, `g` ghost;
+- drums: `X` accent, `x` stroke, `o` soft stroke, `g` ghost note;
 - bass: `R` root, `5` fifth, `8` octave, `3` third, `a` approach to the next chord's root, `w` walk;
-- chords: `X` and `x` strike the whole chord, `1` to `5` play one voice of it from below
+- chords: `X` and `x` strike the whole chord, `1` to `5` play one voice of it, counted from below
   (`5` is the lowest voice an octave up), `h` the upper voices, `b` the lowest voice.
 """
 
@@ -14,7 +15,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Meter:
-    """Beats per bar and steps per beat; `name` as on paper."""
+    """A meter.
+
+    Attributes:
+        name: the time signature, such as "4/4".
+        beats: the number of beats in a bar.
+        steps_per_beat: the number of steps in a beat.
+    """
 
     name: str
     beats: int
@@ -22,7 +29,7 @@ class Meter:
 
     @property
     def steps(self) -> int:
-        """Steps per bar."""
+        """The number of steps in a bar."""
         return self.beats * self.steps_per_beat
 
 
@@ -33,19 +40,28 @@ TWELVE_EIGHT = Meter("12/8", 4, 3)
 
 @dataclass(frozen=True)
 class Groove:
-    """What the drummer plays: pairs of (drum, pattern), drums named as in `drums.DRUMS`."""
+    """A drum pattern.
+
+    Attributes:
+        strokes: pairs of a drum, a key of `drums.DRUMS`, and its pattern.
+    """
 
     strokes: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One instrument's role.
+    """The role of one instrument in a style.
 
-    `programs` are General MIDI programs to choose from; `calm` and `lively` patterns serve
-    sections of low and high energy; `low` and `high` bound the register (MIDI); `level_db` is
-    its place in the mix; it joins a song with probability `presence`, and within the song plays
-    in sections whose energy is at least `enters_at`.
+    Attributes:
+        programs: the General MIDI programs to choose from.
+        calm: the patterns for sections of low energy.
+        lively: the patterns for sections of high energy.
+        low, high: the register (MIDI).
+        gain_db: the gain of the part [dB].
+        presence: the probability that a song has the part.
+        min_energy: the least energy of the sections in which the part plays (0-1).
+        voices: the greatest number of notes in a chord.
     """
 
     programs: tuple[int, ...]
@@ -53,20 +69,33 @@ class Part:
     lively: tuple[str, ...]
     low: int
     high: int
-    level_db: float = 0.0
+    gain_db: float = 0.0
     presence: float = 1.0
-    enters_at: float = 0.0
+    min_energy: float = 0.0
     voices: int = 4
 
 
 @dataclass(frozen=True)
 class Style:
-    """All that a song of this style is drawn from.
+    """A style: the choices that a song is drawn from.
 
-    `tempo` is in beats per minute; `swing` is where the off-beat falls between two beats (0.5 is
-    straight, 0.667 a triplet; 0.5 in meters that are triple already); progressions are roman
-    numerals, bars apart by blanks, chords within a bar by commas; `note_seconds` is the melody's
-    usual note length and `syncopation` (0-1) its love of off-beats.
+    Attributes:
+        name: the name of the style.
+        meter: the meter.
+        tempo: the lowest and the highest tempo in beats per minute.
+        major, minor: chord progressions as roman numerals, one bar per word, the chords of a bar
+            separated by commas.
+        minor_share: the probability of a minor key.
+        calm_grooves, lively_grooves: the grooves for sections of low and of high energy.
+        bass, chords, lead: the roles of the pitched instruments.
+        kits: the General MIDI drum kits to choose from.
+        swing: the position of the off-beat between two beats; 0.5 is straight, 0.667 a triplet.
+            Meters with three steps per beat have 0.5.
+        drums_presence: the probability that a song has drums.
+        has_fills: whether the drums play fills and crashes.
+        note_seconds: the usual note length of the melody [s].
+        syncopation: the weight of off-beats in the melody (0-1).
+        room: the amount of reverb on the accompaniment (linear).
     """
 
     name: str
@@ -83,13 +112,13 @@ class Style:
     kits: tuple[int, ...] = (0,)
     swing: float = 0.5
     drums_presence: float = 1.0
-    fills: bool = True
+    has_fills: bool = True
     note_seconds: float = 0.36
     syncopation: float = 0.3
     room: float = 0.12
 
     def __post_init__(self) -> None:
-        """Checks that every pattern fills whole bars."""
+        """Check that every pattern fills whole bars."""
         patterns = [p for part in (self.bass, *self.chords) for p in part.calm + part.lively]
         for groove in self.calm_grooves + self.lively_grooves:
             patterns += [pattern for _, pattern in groove.strokes]

@@ -1,9 +1,10 @@
-"""The folder that a data set is written to: whose it is, and that nobody else writes to it."""
+"""The folder that a data set is written to: its check before writing, its lock, its leftovers."""
 
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from samuel_gen.audio.augmentation import Augmentation
 from samuel_gen.codecs.codec import LatentCodec
@@ -11,6 +12,8 @@ from samuel_gen.data.description import DESCRIPTION
 from samuel_gen.data.encode.shard_formats import INDEX
 from samuel_gen.data.shards import LatentDataset
 from samuel_gen.errors import SamuelError
+
+Existing = Literal["refuse", "extend", "replace"]
 
 PARTIAL, CHECK = ".partial", "check"
 _SHARD = r"(train|validation|test)-\d{5}\.(safetensors|bin)"
@@ -20,79 +23,99 @@ _OURS = re.compile(
 )
 
 
-def known_dataset(
+def open_existing(
     output: Path,
     codec: LatentCodec,
     augmentations: Sequence[Augmentation],
-    overwrite: bool,
-    add: bool,
+    existing: Existing,
     suffix: str,
 ) -> LatentDataset | None:
-    """The data set that is to be added to, if there is one.
+    """Check the output folder, and open the data set in it that is to be extended, if any.
+
+    Args:
+        output: the folder; it need not exist.
+        codec, augmentations: those that new songs will be encoded with.
+        existing: the treatment of a finished data set, see `encode_dataset`.
+        suffix: the suffix of the shards that will be written.
 
     Raises:
-        SamuelError: the folder holds something else, a finished data set that is not to be
-            touched, or one of another codec or with other augmentations.
+        SamuelError: the folder holds other files, a finished data set that must not be touched,
+            or one of another codec, with other augmentations or in another format.
     """
     if output.exists() and not output.is_dir():
-        raise SamuelError(f"{output}: a file; expected a folder to write to; name another output")
+        raise SamuelError(f"{output}: a file, not a folder; choose another output")
     found = sorted(path.name for path in output.iterdir()) if output.exists() else []
+    is_finished = DESCRIPTION in found
     foreign = [name for name in found if not _OURS.fullmatch(name)]
-    if foreign and not overwrite:
+    if foreign and not (existing == "replace" or (existing == "extend" and is_finished)):
         raise SamuelError(
-            f"{output}: holds other files ({', '.join(map(repr, foreign[:3]))}); expected an empty "
-            "folder; name another output or add overwrite=true"
+            f"{output}: the folder holds other files ({', '.join(map(repr, foreign[:3]))}); choose "
+            "another output, or add overwrite=true to write beside them"
         )
-    if DESCRIPTION not in found or (overwrite and not add):
+    if not is_finished or existing == "replace":
         return None
-    if not add:
+    if existing == "refuse":
         raise SamuelError(
-            f"{output}: holds a finished data set; expected an empty folder; name another output, "
-            "or add add=true to put further songs into it, or overwrite=true to start over"
+            f"{output}: the folder holds a finished data set; choose another output, add more "
+            "songs to it with add=true, or start over with overwrite=true"
         )
     dataset = LatentDataset.open(output)
-    written = {Path(shard.file).suffix for shard in dataset.shards}
-    if written - {suffix}:
-        raise SamuelError(
-            f"{output}: its shards end in {written.pop()}; found a format that writes {suffix}; "
-            "add with the format it was made in, or name another output"
-        )
-    unlike = dataset.codec_identity.difference(codec.identity)
-    if unlike:
-        raise SamuelError(
-            f"{output}: encoded by another codec ({unlike}); expected this one's latents; choose "
-            "the codec it was made with, or name another output"
-        )
-    wanted = tuple(repr(augmentation) for augmentation in augmentations)
-    if dataset.augmentations != wanted:
-        raise SamuelError(
-            f"{output}: made with the augmentations {list(dataset.augmentations)}; found "
-            f"{list(wanted)}; choose the same ones, or name another output"
-        )
+    _check_same_encoding(dataset, codec, augmentations, suffix)
     return dataset
 
 
-def clear(output: Path, known: LatentDataset | None, start_over: bool) -> None:
-    """Remove what an interrupted or an earlier call has left, but for finished songs."""
-    stay = {DESCRIPTION, INDEX, *(shard.file for shard in known.shards)} if known else set()
+def _check_same_encoding(
+    dataset: LatentDataset, codec: LatentCodec, augmentations: Sequence[Augmentation], suffix: str
+) -> None:
+    written = {Path(shard.file).suffix for shard in dataset.shards}
+    if written - {suffix}:
+        raise SamuelError(
+            f"{dataset.path}: its shards end in {written.pop()}, but this format writes {suffix}; "
+            "use the format that the data set was made in, or choose another output"
+        )
+    difference = dataset.codec_identity.difference(codec.identity)
+    if difference:
+        raise SamuelError(
+            f"{dataset.path}: encoded by another codec ({difference}); use the codec that it was "
+            "made with, or choose another output"
+        )
+    requested = [augmentation.describe() for augmentation in augmentations]
+    if list(dataset.augmentations) != requested:
+        raise SamuelError(
+            f"{dataset.path}: made with the augmentations {list(dataset.augmentations)}, not "
+            f"{requested}; use the same augmentations, or choose another output"
+        )
+
+
+def remove_leftovers(output: Path, dataset: LatentDataset | None, start_over: bool) -> None:
+    """Remove the files that an interrupted or an earlier encode has left.
+
+    Args:
+        output: the folder of the data set.
+        dataset: the data set that is being extended; its files stay.
+        start_over: also remove songs that an interrupted encode has finished.
+    """
+    keep = {CHECK}
+    if dataset is not None:
+        keep |= {DESCRIPTION, INDEX, *(shard.file for shard in dataset.shards)}
     for path in sorted(output.iterdir()):
         if path.name == PARTIAL:
             for song in path.glob("*.safetensors*") if start_over else ():
                 song.unlink()
-        elif _OURS.fullmatch(path.name) and path.name not in stay | {CHECK}:
+        elif _OURS.fullmatch(path.name) and path.name not in keep:
             path.unlink()
 
 
 class FolderInUseError(SamuelError):
-    """Another process encodes into the folder."""
+    """Another process is encoding into the folder."""
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Nobody else encodes in the folder meanwhile; a killed process holds no lock.
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Keep other encoders out of a folder; the lock of a killed process is released.
 
     Raises:
-        FolderInUseError: somebody else does.
+        FolderInUseError: another encoder holds the lock.
     """
     from filelock import FileLock, Timeout
 
@@ -102,8 +125,8 @@ def locked(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise FolderInUseError(
-            f"{folder.parent}: another samuel-encode is writing to it; expected a folder of its "
-            "own; wait for the other one or name another output"
+            f"{folder.parent}: another samuel-encode is writing to this folder; wait until it ends "
+            "or choose another output"
         ) from None
     try:
         yield
@@ -112,12 +135,12 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def disk_told(output: Path) -> Iterator[None]:
-    """Say in one line that a disk is full or closed; what is finished is kept."""
+def explain_disk_errors(output: Path) -> Iterator[None]:
+    """Turn an error of the disk, such as a full one, into one line for the user."""
     try:
         yield
     except OSError as error:
         raise SamuelError(
-            f"{error.filename or output}: {error.strerror or error}; expected a folder that can be "
-            "written to, with room; mend that and start again: finished songs are kept"
+            f"{error.filename or output}: {error.strerror or error}; make sure that the folder can "
+            "be written to and that the disk has room, then start again: finished songs are kept"
         ) from error

@@ -1,4 +1,4 @@
-"""The bar of a long encode: songs, songs per second, hours of audio, time left."""
+"""The progress bar of an encode: songs, songs per second, hours of audio, time left."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,30 +16,30 @@ from rich.progress import (
 from rich.text import Text
 
 
-class _Speed(ProgressColumn):
+class _SpeedColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
         return Text("" if speed is None else f"{speed:.2f} songs/s")
 
 
 @contextmanager
-def encoding_bar(songs: int, shown: bool) -> Iterator[Callable[[float], None]]:
-    """A bar on stderr; call what it gives once per song with the song's hours of audio.
+def show_encoding_bar(songs: int, is_shown: bool) -> Iterator[Callable[[float], None]]:
+    """Show a bar on stderr. Yield the function to call after each song with its hours of audio.
 
     Args:
-        songs: how many there will be.
-        shown: False draws nothing.
+        songs: the number of songs to encode.
+        is_shown: False draws nothing.
     """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        _Speed(),
+        _SpeedColumn(),
         TextColumn("{task.fields[hours]:.2f} h of audio"),
         TimeRemainingColumn(),
     )
     hours = 0.0
-    with Progress(*columns, console=Console(stderr=True), disable=not shown) as bar:
+    with Progress(*columns, console=Console(stderr=True), disable=not is_shown) as bar:
         task = bar.add_task("encoding", total=songs, hours=hours)
 
         def advance(more: float) -> None:

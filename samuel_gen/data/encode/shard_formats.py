@@ -1,4 +1,4 @@
-"""How songs lie in a shard's bytes: as safetensors, or as a chunk that litdata streams."""
+"""Formats of a shard's bytes: safetensors, or a chunk that litdata streams."""
 
 import json
 import struct
@@ -10,9 +10,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from safetensors.torch import save
 
+from samuel_gen.data.contents import CHUNK_SUFFIX, LatentSong, Shard, tensor_name
 from samuel_gen.data.encode.song import EncodedSong
-from samuel_gen.data.shards import CHUNK, LatentSong, Shard, tensor_name
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import write_atomically
 
 FORMATS = ("safetensors", "litdata")
 INDEX = "index.json"
@@ -23,33 +24,35 @@ Offsets = dict[int, dict[str, int]]
 
 @runtime_checkable
 class ShardFormat(Protocol):
-    """What turns songs into a shard."""
+    """The layout of songs in a shard."""
 
     suffix: str
 
     def lay_out(self, songs: Mapping[int, EncodedSong]) -> tuple[bytes, Offsets]:
-        """A shard's bytes, and for each song's number where its tensors begin in them."""
+        """Return a shard's bytes and, by song number, the position of each tensor in them."""
 
-    def finish(self, folder: Path, songs: Sequence[LatentSong], shards: Sequence[Shard]) -> None:
-        """Write what readers of this format need beside the shards and `dataset.json`."""
+    def write_index(
+        self, folder: Path, songs: Sequence[LatentSong], shards: Sequence[Shard]
+    ) -> None:
+        """Write the files that readers of this format need beside shards and `dataset.json`."""
 
 
 class SafetensorsFormat:
-    """Song 7 is the tensors `7/vocal`, `7/accompaniment` and so on, side by side."""
+    """Safetensors files: song 7 is the tensors `7/vocal`, `7/accompaniment` and so on."""
 
     suffix = ".safetensors"
 
     def lay_out(self, songs: Mapping[int, EncodedSong]) -> tuple[bytes, Offsets]:
-        """See `ShardFormat`."""
+        """Return a shard's bytes and, by song number, the position of each tensor in them."""
         tensors = {
             tensor_name(index, kind): values
             for index, song in songs.items()
             for kind, values in song.tensors.items()
         }
-        about = {str(index): song.facts.metadata for index, song in songs.items()}
+        metadata = {str(index): song.facts.metadata for index, song in songs.items()}
         # One key only: safetensors writes several in an order that changes between processes.
-        # And not save_file, whose files are for their owner's eyes only.
-        content = save(tensors, {"songs": json.dumps(about, ensure_ascii=False)})
+        # Bytes instead of save_file, which makes files that only their owner can read.
+        content = save(tensors, {"songs": json.dumps(metadata, ensure_ascii=False)})
         start = 8 + int.from_bytes(content[:8], "little")
         header = json.loads(content[8:start])
         return content, {
@@ -60,25 +63,27 @@ class SafetensorsFormat:
             for index, song in songs.items()
         }
 
-    def finish(self, folder: Path, songs: Sequence[LatentSong], shards: Sequence[Shard]) -> None:
-        """Nothing: `dataset.json` says all."""
+    def write_index(
+        self, folder: Path, songs: Sequence[LatentSong], shards: Sequence[Shard]
+    ) -> None:
+        """Write nothing: `dataset.json` is enough."""
 
 
 class LitdataFormat:
-    """Each song is a record of arrays in a chunk of litdata's; its `index.json` names the chunks.
+    """Chunks of litdata: each song is a record of arrays, and `index.json` names the chunks.
 
     Raises:
         SamuelError: litdata is not installed.
     """
 
-    suffix = CHUNK
+    suffix = CHUNK_SUFFIX
 
     def __init__(self) -> None:
-        litdata()
+        import_litdata()
         self._config: Mapping[str, Any] | None = None
 
     def lay_out(self, songs: Mapping[int, EncodedSong]) -> tuple[bytes, Offsets]:
-        """See `ShardFormat`."""
+        """Return a chunk's bytes and, by song number, the position of each array in them."""
         from litdata.streaming.writer import BinaryWriter
 
         with tempfile.TemporaryDirectory() as folder:
@@ -90,10 +95,12 @@ class LitdataFormat:
             (chunk,) = writer.done()
             self._config = writer.get_config()
             content = Path(chunk).read_bytes()
-        return content, dict(zip(songs, _record_offsets(content, songs.values()), strict=True))
+        return content, dict(zip(songs, _find_record_offsets(content, songs.values()), strict=True))
 
-    def finish(self, folder: Path, songs: Sequence[LatentSong], shards: Sequence[Shard]) -> None:
-        """Write litdata's `index.json`: chunks in the order of `shards`."""
+    def write_index(
+        self, folder: Path, songs: Sequence[LatentSong], shards: Sequence[Shard]
+    ) -> None:
+        """Write litdata's `index.json`, with the chunks in the order of `shards`."""
         if self._config is None:  # no song was added
             return
         chunks = [
@@ -105,27 +112,26 @@ class LitdataFormat:
             }
             for shard in shards
         ]
-        # litdata takes this as the data set's date; the same songs shall give the same bytes.
+        # litdata puts a date here; a digest makes the same songs give the same bytes.
         version = shards[-1].sha256[:16] + str(len(shards))
         index = {"chunks": chunks, "config": self._config, "updated_at": version}
-        partial = folder / f".{INDEX}.partial"
-        partial.write_text(json.dumps(index, sort_keys=True))
-        partial.replace(folder / INDEX)
+        with write_atomically(folder / INDEX) as file:
+            file.write_text(json.dumps(index, sort_keys=True))
 
 
-def shard_format(name: str) -> ShardFormat:
-    """The format of this name.
+def get_shard_format(name: str) -> ShardFormat:
+    """Return the format with this name.
 
     Raises:
-        SamuelError: no such format, or what it needs is not installed.
+        SamuelError: there is no such format, or a package that it needs is not installed.
     """
     if name not in FORMATS:
-        raise SamuelError(f"format={name}; expected {' or '.join(FORMATS)}; choose one of them")
+        raise SamuelError(f"format={name}: no such format; use {' or '.join(FORMATS)}")
     return LitdataFormat() if name == "litdata" else SafetensorsFormat()
 
 
-def litdata() -> Any:
-    """The package litdata.
+def import_litdata() -> Any:
+    """Import the package litdata.
 
     Raises:
         SamuelError: it is not installed.
@@ -134,24 +140,28 @@ def litdata() -> Any:
         import litdata as package
     except ImportError as error:
         raise SamuelError(
-            f"litdata cannot be imported ({error}); expected it for streaming; pip install "
+            f"streaming needs litdata, which cannot be imported ({error}); pip install "
             "'samuel-gen[cloud]'"
         ) from error
     return package
 
 
-def _record_offsets(content: bytes, songs: Iterable[EncodedSong]) -> list[dict[str, int]]:
-    """Where each record's arrays begin: behind the chunk's table, the sizes and their headers."""
+def _find_record_offsets(content: bytes, songs: Iterable[EncodedSong]) -> list[dict[str, int]]:
+    """Find the position of each record's arrays in a chunk.
+
+    A chunk starts with the number of records and their positions. A record is the sizes of its
+    arrays, then the arrays, each behind a header.
+    """
     (count,) = struct.unpack_from("<I", content)
     starts = struct.unpack_from(f"<{count}I", content, 4)
-    found = []
-    for at, song in zip(starts, songs, strict=True):
+    records = []
+    for position, song in zip(starts, songs, strict=True):
         kinds = sorted(song.tensors)
-        sizes = struct.unpack_from(f"<{len(kinds) + 1}I", content, at)
-        at += 4 * len(sizes)
+        sizes = struct.unpack_from(f"<{len(kinds) + 1}I", content, position)
+        position += 4 * len(sizes)
         offsets = {}
         for kind, size in zip(kinds, sizes, strict=False):
-            offsets[kind] = at + size - song.tensors[kind].nbytes
-            at += size
-        found.append(offsets)
-    return found
+            offsets[kind] = position + size - song.tensors[kind].nbytes
+            position += size
+        records.append(offsets)
+    return records

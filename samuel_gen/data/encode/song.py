@@ -1,9 +1,10 @@
-"""Songs that are encoded but not yet in a shard: one file each, so that nothing is done twice."""
+"""Encoding of single songs, each into a file of its own before it goes into a shard.
+
+With one file per song an interrupted encode resumes without repeating finished songs.
+"""
 
 import hashlib
 import json
-import math
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,30 +16,38 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from samuel_gen.analysis.melody import track_melody
+from samuel_gen.analysis.prepared_vocal import prepare_vocal
 from samuel_gen.audio.augmentation import Augmentation
-from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, LoudnessMeter, metered
+from samuel_gen.audio.loudness import (
+    REFERENCE_LOUDNESS,
+    LoudnessMeter,
+    db_to_gain,
+    meter_blocks,
+)
 from samuel_gen.audio.recording import Recording
-from samuel_gen.audio.vocal import check_measured
+from samuel_gen.audio.resample import resampled_length
+from samuel_gen.audio.streams import fit_length
+from samuel_gen.audio.validation import check_recording
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.codecs.streaming import encode_blocks
-from samuel_gen.data.description import FORMAT_VERSION
-from samuel_gen.data.shards import vocal_tensor
+from samuel_gen.data.contents import vocal_tensor
 from samuel_gen.data.sources.song import SongItem
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import write_atomically
 
 _HALF_LIMIT = 65_504.0  # the largest float16
+_ENCODING_VERSION = 2  # raise it when the same song is to be encoded differently
 
 
 @dataclass(frozen=True)
 class SongFacts:
-    """What is known of an encoded song without its latents.
+    """The facts about an encoded song that are known without its latents.
 
-    Args:
-        frames: its length.
-        tuning_cents: how far the vocal's semitones lie above those of A = 440 Hz.
+    Attributes:
+        frames: the length in latent frames.
+        tuning_cents: the offset of the singer from A = 440 Hz, in cents.
         vocal_content, accompaniment_content: digests of the audio.
-        metadata: what the source knew.
+        metadata: the metadata that the source gave with the song.
     """
 
     frames: int
@@ -49,7 +58,7 @@ class SongFacts:
 
     @classmethod
     def load(cls, path: Path) -> "SongFacts | None":
-        """The facts in an encoded song's file, or None where there is none that can be read."""
+        """Load the facts from an encoded song's file; None if there is no readable file."""
         try:
             with safe_open(path, framework="pt") as file:
                 return cls(**json.loads(file.metadata()["song"]))
@@ -59,24 +68,26 @@ class SongFacts:
 
 @dataclass(frozen=True, eq=False)
 class EncodedSong:
-    """One song as it goes into a shard: rows are frames, so that a crop is one stretch of bytes."""
+    """One song as it goes into a shard.
+
+    Attributes:
+        facts: the facts about the song.
+        tensors: latents, melody and activity by name. Rows are frames, so that the bytes of a crop
+            are contiguous.
+    """
 
     facts: SongFacts
     tensors: Mapping[str, Float16[Tensor, "frames _"]]
 
     def save(self, path: Path) -> None:
-        """Write the song; the file appears whole or not at all."""
-        about = json.dumps(asdict(self.facts), ensure_ascii=False)
-        partial = path.with_name(f"{path.name}.{os.getpid()}")
-        try:
-            partial.write_bytes(save(dict(self.tensors), {"song": about}))
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        """Write the song to a file, completely or not at all."""
+        facts = json.dumps(asdict(self.facts), ensure_ascii=False)
+        with write_atomically(path, per_process=True) as file:
+            file.write_bytes(save(dict(self.tensors), {"song": facts}))
 
     @classmethod
     def load(cls, path: Path) -> "EncodedSong | None":
-        """The song that `save` wrote, or None where there is none that can be read."""
+        """Load the song that `save` wrote; None if there is no readable file."""
         facts = SongFacts.load(path)
         if facts is None:
             return None
@@ -87,111 +98,96 @@ class EncodedSong:
 def encode_song(
     item: SongItem, codec: LatentCodec, augmentations: Sequence[Augmentation] = ()
 ) -> EncodedSong:
-    """Load one song, bring both parts to REFERENCE_LOUDNESS, and encode them, block by block.
+    """Load one song, bring both parts to REFERENCE_LOUDNESS, and encode them block by block.
 
     Args:
         item: the song.
-        codec: what to encode with.
-        augmentations: each gives one more version of the voice.
+        codec: the codec that encodes it.
+        augmentations: each gives one more version of the vocal.
 
     Raises:
         SamuelError: the song cannot be loaded, or one of its parts is silent.
     """
     stems = item.load()
     rate, hop = codec.sample_rate, codec.hop_length
-    samples = max(_samples(part, rate) for part in (stems.vocal, stems.accompaniment))
+    parts = (stems.vocal, stems.accompaniment)
+    samples = max(resampled_length(part.samples, part.sample_rate, rate) for part in parts)
     frames = -(-samples // hop)
 
-    def voice() -> Iterator[Tensor]:
-        return _padded(stems.vocal.blocks(rate), samples)
+    def vocal_blocks() -> Iterator[Tensor]:
+        return fit_length(stems.vocal.blocks(rate), samples)
 
-    def band() -> Iterator[Tensor]:
-        return _padded(stems.accompaniment.blocks(rate), samples)
+    def accompaniment_blocks() -> Iterator[Tensor]:
+        return fit_length(stems.accompaniment.blocks(rate), samples)
 
+    name, seconds = f"song {item.name!r}", samples / rate
+    vocal = prepare_vocal(vocal_blocks, codec)
+    check_recording(seconds, vocal.loudness, f"{name}, vocal")
     meter = LoudnessMeter(rate)
-    track = track_melody(metered(voice(), meter), rate, hop)
-    vocal_gain = _gain(meter, samples / rate, f"song {item.name!r}, vocal")
-    meter = LoudnessMeter(rate)
-    for _ in metered(band(), meter):
+    for _ in meter_blocks(accompaniment_blocks(), meter):
         pass
-    band_gain = _gain(meter, samples / rate, f"song {item.name!r}, accompaniment")
+    check_recording(seconds, meter.loudness, f"{name}, accompaniment")
+    gain = db_to_gain(REFERENCE_LOUDNESS - meter.loudness)
 
     streams: dict[str, Iterator[Tensor]] = {
-        "vocal": (vocal_gain * block for block in voice()),
-        "accompaniment": (band_gain * block for block in band()),
+        "accompaniment": encode_blocks(codec, (gain * block for block in accompaniment_blocks()))
     }
     for version, augmentation in enumerate(augmentations, start=1):
         seed = int.from_bytes(hashlib.sha256(f"{item.name}/{version}".encode()).digest()[:8], "big")
-        louder = (vocal_gain * block for block in voice())
-        streams[vocal_tensor(version)] = augmentation.blocks(louder, rate, seed)
-    tensors = {
-        name: _latents(codec, blocks, f"song {item.name!r}, {name.replace('.', ' version ')}")
-        for name, blocks in streams.items()
-    }
-    tensors["melody"] = track.features.half().T.contiguous()
-    tensors["activity"] = track.activity.half()[:, None].contiguous()
+        normalised = (vocal.gain * block for block in vocal_blocks())
+        augmented = augmentation.blocks(normalised, rate, seed)
+        streams[vocal_tensor(version)] = encode_blocks(codec, augmented)
+    tensors = {"vocal": _to_rows([vocal.latents], f"{name}, vocal")}
+    with torch.inference_mode():
+        for part, latents in streams.items():
+            tensors[part] = _to_rows(latents, f"{name}, {part.replace('.', ' version ')}")
+    tensors["melody"] = vocal.melody.features.half().T.contiguous()
+    tensors["activity"] = vocal.melody.activity.half()[:, None].contiguous()
     assert {len(tensor) for tensor in tensors.values()} == {frames}
     facts = SongFacts(
         frames,
-        track.tuning_cents,
-        _content(stems.vocal, stems.key, "vocal"),
-        _content(stems.accompaniment, stems.key, "accompaniment"),
+        vocal.melody.tuning_cents,
+        _digest_content(stems.vocal, stems.key, "vocal"),
+        _digest_content(stems.accompaniment, stems.key, "accompaniment"),
         stems.metadata,
     )
     return EncodedSong(facts, tensors)
 
 
-def _content(recording: Recording, key: str | None, part: str) -> str:
-    return recording.content() if key is None else _digest([key, part])
+def _digest_content(recording: Recording, key: str | None, part: str) -> str:
+    return recording.content_hash() if key is None else _digest_json([key, part])
 
 
-def origin(item: SongItem, codec: LatentCodec, augmentations: Sequence[Augmentation] = ()) -> str:
-    """What an encoded song depends on, as a file name: the song, the codec and this format.
+def digest_origin(
+    item: SongItem, codec: LatentCodec, augmentations: Sequence[Augmentation] = ()
+) -> str:
+    """Return a digest of everything that an encoded song depends on; it is also its file name.
 
-    Where the item's files have changed since, so has this.
+    It covers the song, the state of its files, the codec and the augmentations. It is a cache key
+    and no more: if it changes, for example since an item's class was renamed, the song is encoded
+    again.
     """
-    return _digest(
-        [FORMAT_VERSION, REFERENCE_LOUDNESS, repr(item), item.state(), codec.identity.to_dict()]
-        + [repr(augmentation) for augmentation in augmentations]
+    return _digest_json(
+        [_ENCODING_VERSION, REFERENCE_LOUDNESS, repr(item), item.state(), codec.identity.to_dict()]
+        + [augmentation.describe() for augmentation in augmentations]
     )[:32]
 
 
-def _digest(value: Any) -> str:
+def _digest_json(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _samples(recording: Recording, sample_rate: int) -> int:
-    return round(recording.samples * sample_rate / recording.sample_rate)
+def _to_rows(latents: Iterable[Tensor], name: str) -> Float16[Tensor, "frames channels"]:
+    """Return latents as rows in 16 bits, a row per frame.
 
-
-def _padded(blocks: Iterable[Tensor], samples: int) -> Iterator[Tensor]:
-    """The stream, cut or filled up with silence to that many samples."""
-    for block in blocks:
-        if samples <= 0:
-            return
-        yield block[:, :samples]
-        samples -= block.shape[-1]
-    if samples > 0:
-        yield torch.zeros(2, samples)
-
-
-def _gain(meter: LoudnessMeter, seconds: float, name: str) -> float:
-    """What brings the recording to REFERENCE_LOUDNESS."""
-    loudness = meter.integrated()
-    check_measured(seconds, loudness, name)
-    return math.pow(10, (REFERENCE_LOUDNESS - loudness) / 20)
-
-
-def _latents(
-    codec: LatentCodec, blocks: Iterable[Tensor], name: str
-) -> Float16[Tensor, "frames channels"]:
+    Raises:
+        SamuelError: a number is too large for 16 bits, or not finite.
+    """
     rows = []
-    with torch.inference_mode():
-        for values in encode_blocks(codec, blocks):
-            if not float(values.abs().max()) <= _HALF_LIMIT:  # NaN fails too
-                raise SamuelError(
-                    f"{name}: latents are not finite in 16 bits; expected numbers below 65,504; "
-                    "is the recording damaged?"
-                )
-            rows.append(values.half().T.cpu())
+    for values in latents:
+        if not float(values.abs().max()) <= _HALF_LIMIT:  # NaN fails too
+            raise SamuelError(
+                f"{name}: latents exceed the 16-bit limit of 65,504; is the recording damaged?"
+            )
+        rows.append(values.half().T.cpu())
     return torch.cat(rows).contiguous()

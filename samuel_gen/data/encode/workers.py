@@ -1,4 +1,7 @@
-"""Encoding songs one after another or side by side, the same bytes either way."""
+"""Encoding of songs in this process or in several; the bytes are the same.
+
+Every process computes with one thread, since sums depend on the number of threads.
+"""
 
 import os
 import signal
@@ -21,12 +24,18 @@ from samuel_gen.data.sources.song import SongItem
 from samuel_gen.errors import SamuelError
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-_AHEAD = 4  # jobs that wait for each worker, so that none is idle and few are in memory
+_QUEUED = 4  # jobs queued per worker: enough to keep it busy, few enough to spare memory
 
 
 @dataclass(frozen=True)
 class Job:
-    """A song, its number, and the file to write it to."""
+    """A song to encode.
+
+    Attributes:
+        number: the number that the result refers to.
+        item: the song.
+        path: the file to write the encoded song to.
+    """
 
     number: int
     item: SongItem
@@ -35,7 +44,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job: its length in frames, or the reason why the song was left out."""
+    """The outcome of a job.
+
+    Attributes:
+        number: the number of the job.
+        frames: the length of the encoded song in latent frames; 0 if it was left out.
+        reason: the reason why the song was left out; None if it was encoded.
+    """
 
     number: int
     frames: int = 0
@@ -44,7 +59,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Encoder:
-    """What every job is encoded with."""
+    """The codec and the augmentations that all jobs are encoded with."""
 
     codec: LatentCodec
     augmentations: Sequence[Augmentation] = ()
@@ -64,23 +79,26 @@ class Encoder:
 
 
 def encode_all(jobs: Iterable[Job], encoder: Encoder, workers: int) -> Iterator[Result]:
-    """Write every song's file; results come as songs are finished.
+    """Encode every song into its file, and yield the results in the order of completion.
 
     Args:
-        jobs: the songs; taken one by one as workers become free.
-        encoder: one thread of one process uses it at a time.
-        workers: processes; 1 is this one.
+        jobs: the songs, taken one by one as workers become free.
+        encoder: the encoder; each process uses a copy of its own.
+        workers: the number of processes; 1 stays in this process.
 
     Raises:
         SamuelError: a worker process died.
         OSError: a file cannot be written.
     """
-    yield from _in_processes(jobs, encoder, workers) if workers > 1 else _in_turn(jobs, encoder)
+    if workers > 1:
+        yield from _encode_in_processes(jobs, encoder, workers)
+    else:
+        yield from _encode_in_turn(jobs, encoder)
 
 
-def _in_turn(jobs: Iterable[Job], encoder: Encoder) -> Iterator[Result]:
+def _encode_in_turn(jobs: Iterable[Job], encoder: Encoder) -> Iterator[Result]:
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as in a worker: other numbers of threads, other sums
+    torch.set_num_threads(1)  # as in a worker
     try:
         for job in jobs:
             yield encoder.encode(job)
@@ -95,8 +113,8 @@ def _start_worker(encoder: Encoder) -> None:
     global _encoder
     torch.set_num_threads(1)
     _encoder = encoder
-    # Ctrl-C reaches every process: let the first one decide, and finish the song at hand. Should
-    # the first one be killed, nobody is left to say that there are no more songs.
+    # Ctrl-C reaches every process. The parent decides, and workers finish their current song. If
+    # the parent is killed, a worker would wait for songs forever, so it ends with its parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -113,14 +131,14 @@ def _encode_in_worker(job: Job) -> Result:
     return _encoder.encode(job)
 
 
-def _in_processes(jobs: Iterable[Job], encoder: Encoder, workers: int) -> Iterator[Result]:
+def _encode_in_processes(jobs: Iterable[Job], encoder: Encoder, workers: int) -> Iterator[Result]:
     jobs = iter(jobs)
-    with _one_thread_each():
+    with _limit_threads():
         pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (encoder,))
         try:
             running: set[Future[Result]] = set()
             while True:
-                free = _AHEAD * workers - len(running)
+                free = _QUEUED * workers - len(running)
                 running |= {pool.submit(_encode_in_worker, job) for job in islice(jobs, free)}
                 if not running:
                     return
@@ -129,16 +147,16 @@ def _in_processes(jobs: Iterable[Job], encoder: Encoder, workers: int) -> Iterat
                     yield future.result()
         except BrokenProcessPool as error:
             raise SamuelError(
-                f"a worker process died while {workers} were encoding; expected all to live; is "
-                "memory short? Start again with fewer workers: finished songs are kept"
+                f"one of {workers} encoding workers was killed, probably out of memory; start "
+                "again with fewer workers: finished songs are kept"
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started inside use one thread each for their sums."""
+def _limit_threads() -> Iterator[None]:
+    """Make processes that are started in the block compute with one thread each."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:

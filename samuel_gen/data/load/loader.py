@@ -1,4 +1,4 @@
-"""Who gets which items, and how a run that was broken off gets the batch that came next."""
+"""The order of training items, their division among processes, and resuming within an epoch."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 from samuel_gen.data.load.batch import LatentBatch
 from samuel_gen.errors import SamuelError
 
-_AHEAD = 2  # batches that each thread may be ahead of training
+_AHEAD = 2  # batches that each thread may read ahead of training
 Batch = TypeVar("Batch", bound=LatentBatch, covariant=True)
 
 
 @dataclass(frozen=True)
 class Share:
-    """One process's part of a global batch.
+    """The part of a global batch that one process reads.
 
-    Args:
-        items: its items; item i of process r is item `i * world_size + r` of the global batch.
-        global_items: of the whole batch, over all processes.
+    Attributes:
+        items: the item numbers; item i of process r is item `i * world_size + r` of the global
+            batch.
+        global_items: the number of items of the global batch, over all processes.
     """
 
     items: tuple[int, ...]
@@ -33,32 +34,33 @@ class Share:
 
 @runtime_checkable
 class Batches(Protocol[Batch]):
-    """Items that can be read a batch at a time, from several threads at once."""
+    """Items that are read a batch at a time, possibly from several threads at once."""
 
     def __len__(self) -> int:
-        """Items of an epoch."""
+        """Return the number of items in an epoch."""
 
     def __getitem__(self, share: Share) -> Batch:
-        """The batch of these items."""
+        """Read the batch of these items."""
 
 
 class SharedOrder:
-    """Every item once an epoch, in an order that depends on seed and epoch alone.
+    """The order of items in an epoch, the same for all processes: each item once, shuffled by seed.
 
-    The order is cut into global batches of `batch_size` items per process. A last, smaller one is
-    shared out too; where it has fewer items than there are processes, it rides on the one before.
-    So all processes have as many batches, with at least one item in each.
+    The order depends on seed and epoch only. It is cut into global batches of `batch_size` items
+    per process. The last one may be smaller; if it has fewer items than there are processes, it is
+    merged into the one before. All processes thus have the same number of batches, each with at
+    least one item.
 
     Args:
-        count: items of an epoch.
-        batch_size: items per process and batch.
-        rank, world_size: which of how many processes this is.
-        seed: of the order, which differs from epoch to epoch; item i of epoch e is then number
-            `e * count + i`, so that its number says all. None keeps the items in their own order
-            under their own numbers.
+        count: the number of items in an epoch.
+        batch_size: the number of items per process and batch.
+        rank, world_size: the number of this process and the number of all processes.
+        seed: the seed of the order, which differs between epochs. Item i of epoch e has the number
+            `e * count + i`, which identifies it in the whole run. None keeps the items in their
+            own order, numbered from 0 in each epoch.
 
     Raises:
-        SamuelError: fewer items than processes.
+        SamuelError: there are fewer items than processes.
     """
 
     def __init__(
@@ -66,8 +68,8 @@ class SharedOrder:
     ) -> None:
         if count < world_size:
             raise SamuelError(
-                f"data: {count} crops in an epoch for {world_size} processes; expected at least "
-                "one each; lower trainer.devices, raise data.crops_per_song or add songs"
+                f"data: {count} crops in an epoch are too few for {world_size} processes; lower "
+                "trainer.devices, raise data.crops_per_song or add songs"
             )
         self.count = count
         self.global_batch_size = world_size * batch_size
@@ -77,7 +79,7 @@ class SharedOrder:
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Which epoch comes next; Lightning calls it after `iter` and before the first batch."""
+        """Set the next epoch. Lightning calls this after `iter` and before the first batch."""
         self.epoch = epoch
 
     def __len__(self) -> int:
@@ -85,15 +87,15 @@ class SharedOrder:
         return max(1, whole + (rest >= self.world_size))
 
     def shares(self, first: int = 0) -> Iterator[Share]:
-        """This process's batches of the epoch, from batch `first` on."""
-        order, last = self._order(), len(self) - 1
+        """Yield the batches of this process in the epoch, from batch `first` on."""
+        order, last = self._make_order(), len(self) - 1
         for batch in range(first, last + 1):
             start = batch * self.global_batch_size
             stop = self.count if batch == last else start + self.global_batch_size
             items = order[start + self.rank : stop : self.world_size]
             yield Share(tuple(items.tolist()), stop - start)
 
-    def _order(self) -> NDArray[np.int64]:
+    def _make_order(self) -> NDArray[np.int64]:
         if self.seed is None:
             return np.arange(self.count)
         shuffled = np.random.default_rng((self.seed, self.epoch)).permutation(self.count)
@@ -101,24 +103,24 @@ class SharedOrder:
 
 
 class BatchLoader:
-    """Batches in their order, read ahead by threads; it can go on in the middle of an epoch.
+    """An iterable over batches that threads read ahead, resumable in the middle of an epoch.
 
-    Threads, since reading and converting leave the interpreter free; processes would spend longer
-    on handing a batch over than on making it. The state counts the batches that were handed out,
-    whatever was read ahead; Lightning saves and loads it with the rest of a run's.
+    Threads are enough, since reading and conversion release the interpreter lock; a process would
+    take longer to hand over a batch than to make it. The state counts the batches that were handed
+    out, not those that were read ahead. Lightning saves and loads it with the training state.
 
     Args:
-        batches: what to read.
-        sampler: in which order.
-        num_workers: threads; 0 reads when a batch is asked for.
+        batches: the items to read.
+        sampler: the order of the items.
+        num_workers: the number of threads that read ahead; 0 reads each batch on request.
     """
 
     def __init__(
         self, batches: Batches[LatentBatch], sampler: SharedOrder, num_workers: int
     ) -> None:
         self.batches = batches
-        self.sampler = sampler  # by this name Lightning finds it, to tell it the epoch,
-        self.batch_sampler = None  # where a loader has this as well
+        self.sampler = sampler  # Lightning finds it by this name to set the epoch, but only
+        self.batch_sampler = None  # if this attribute exists too
         self.num_workers = num_workers
         self._handed_out = 0
         self._resumed: dict[str, int] | None = None
@@ -127,11 +129,11 @@ class BatchLoader:
         return len(self.sampler)
 
     def __iter__(self) -> Iterator[LatentBatch]:
-        """The rest of an epoch that was broken off, else a whole one."""
+        """Yield the rest of an interrupted epoch, or all batches of a new one."""
         self._handed_out = 0
-        return self._epoch()  # a generator: it begins with the first batch, the epoch being known
+        return self._iterate_epoch()  # a generator: it starts after `set_epoch` was called
 
-    def _epoch(self) -> Iterator[LatentBatch]:
+    def _iterate_epoch(self) -> Iterator[LatentBatch]:
         resumed, self._resumed = self._resumed, None
         if resumed is not None and resumed["epoch"] == self.sampler.epoch:
             self._check_size(resumed["global_batch_size"])
@@ -143,7 +145,7 @@ class BatchLoader:
 
     def _read_ahead(self, shares: Iterator[Share]) -> Iterator[LatentBatch]:
         waiting: deque[Future[LatentBatch]] = deque()
-        # One core each: more of them would wait for training's at every barrier.
+        # One core each: more threads would compete with those of training.
         pool = ThreadPoolExecutor(self.num_workers, initializer=partial(torch.set_num_threads, 1))
         try:
             for share in shares:
@@ -160,7 +162,7 @@ class BatchLoader:
         return batch.pin_memory() if torch.cuda.is_available() else batch
 
     def state_dict(self) -> dict[str, int]:
-        """Where in which epoch it is."""
+        """Return the epoch and the number of batches handed out in it."""
         return {
             "epoch": self.sampler.epoch,
             "batches": self._handed_out,
@@ -168,17 +170,16 @@ class BatchLoader:
         }
 
     def load_state_dict(self, state_dict: dict[str, int]) -> None:
-        """Go on from there, if that epoch is what comes next.
+        """Resume from this state if its epoch comes next.
 
-        Raises:
-            SamuelError: upon the first batch, where the batches had another size.
+        The first batch raises `SamuelError` if the batches had another size.
         """
         self._resumed = dict(state_dict)
 
     def _check_size(self, saved: int) -> None:
         if saved != self.sampler.global_batch_size:
             raise SamuelError(
-                f"ckpt: saved within an epoch of batches of {saved} crops over all processes; "
-                f"expected {self.sampler.global_batch_size}, as now; set data.batch_size and "
-                "trainer.devices as they were"
+                f"ckpt: saved in an epoch with {saved} crops per step, not "
+                f"{self.sampler.global_batch_size}; set data.batch_size and trainer.devices as "
+                "they were"
             )

@@ -1,4 +1,4 @@
-"""Crops of many songs at once, as the network wants them."""
+"""Readers of crops: many songs' latents at once, normalised for the network."""
 
 import weakref
 from collections import defaultdict
@@ -11,13 +11,20 @@ import torch
 from numpy.typing import NDArray
 
 from samuel_gen.codecs.normaliser import LatentNormaliser
-from samuel_gen.data.shards import LatentDataset, LatentSong, vocal_tensor
+from samuel_gen.data.contents import LatentSong, vocal_tensor
+from samuel_gen.data.shards import LatentDataset
 from samuel_gen.diffusion.denoiser import Latents, Vocal
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a crop lies: frames `start` up to, not including, `stop` of a song."""
+    """The position of a crop: frames `start` up to, not including, `stop` of a song.
+
+    Attributes:
+        song: the number of the song in its reader.
+        start, stop: latent frames.
+        version: the version of the vocal; 0 is the original.
+    """
 
     song: int
     start: int
@@ -26,31 +33,31 @@ class Place:
 
     @property
     def frames(self) -> int:
-        """How many there are."""
+        """The length in latent frames."""
         return self.stop - self.start
 
 
 @runtime_checkable
 class SongReader(Protocol):
-    """The songs of one split, read piece by piece and normalised, from several threads at once."""
+    """The songs of one split, read crop by crop and normalised, from several threads at once."""
 
     @property
     def lengths(self) -> Sequence[int]:
-        """Frames of each song."""
+        """The length of each song in latent frames."""
 
     @property
     def versions(self) -> Sequence[int]:
-        """Of each song, how many encodings of its voice there are; number 0 is the original."""
+        """The number of versions of each song's vocal; version 0 is the original."""
 
     def read(self, places: Sequence[Place], frames: int) -> tuple[Vocal, Latents]:
-        """Voices and bands of the crops there, with zeros after each up to `frames` frames."""
+        """Read vocals and accompaniments at these places, padded with zeros to `frames` frames."""
 
-    def sung(self, place: Place) -> float:
-        """How much of the crop there is sung, from 0 to 1."""
+    def sung_share(self, place: Place) -> float:
+        """Return the share of the crop that is sung, from 0 to 1."""
 
 
 Rows = NDArray[np.float16]
-ReadRows = Callable[[int, Place, str, Rows], None]  # fills the rows of one tensor of crop n
+FillRows = Callable[[int, Place, str, Rows], None]  # fills the rows of one tensor of crop n
 
 
 class ShardReader:
@@ -58,7 +65,7 @@ class ShardReader:
 
     Args:
         dataset: the data set.
-        songs: those of the split.
+        songs: the songs of the split.
     """
 
     def __init__(self, dataset: LatentDataset, songs: Sequence[LatentSong]) -> None:
@@ -66,69 +73,72 @@ class ShardReader:
         self.songs = songs
         self.lengths = [song.frames for song in songs]
         self.versions = [song.versions for song in songs]
-        self._blocks = _Blocks()
+        self._memory = _BatchMemory()
 
     def read(self, places: Sequence[Place], frames: int) -> tuple[Vocal, Latents]:
-        """Voices and bands of the crops there; see `SongReader`."""
-        return self._batch(places, frames, self._read_rows)
+        """Read vocals and accompaniments at these places, padded with zeros to `frames` frames."""
+        return self._read_batch(places, frames, self._fill_rows)
 
-    def sung(self, place: Place) -> float:
-        """How much of the crop there is sung; see `SongReader`."""
+    def sung_share(self, place: Place) -> float:
+        """Return the share of the crop that is sung, from 0 to 1."""
         rows = np.empty((place.frames, 1), np.float16)
-        self.dataset.read_rows(self.songs[place.song], "activity", place.start, rows)
+        self.dataset.fill_rows(self.songs[place.song], "activity", place.start, rows)
         return float(rows.mean(dtype=np.float32))
 
-    def _read_rows(self, number: int, place: Place, tensor: str, rows: Rows) -> None:
-        self.dataset.read_rows(self.songs[place.song], tensor, place.start, rows)
+    def _fill_rows(self, number: int, place: Place, tensor: str, rows: Rows) -> None:
+        self.dataset.fill_rows(self.songs[place.song], tensor, place.start, rows)
 
-    def _batch(
-        self, places: Sequence[Place], frames: int, read_rows: ReadRows
+    def _read_batch(
+        self, places: Sequence[Place], frames: int, fill_rows: FillRows
     ) -> tuple[Vocal, Latents]:
-        voices = [vocal_tensor(place.version) for place in places]
+        vocals = [vocal_tensor(place.version) for place in places]
         given = torch.ones(len(places), dtype=torch.bool)
         vocal = Vocal(
-            self._crops(places, frames, read_rows, voices, self.dataset.vocal_normaliser),
-            self._crops(places, frames, read_rows, ["melody"] * len(places)),
+            self._read_crops(places, frames, fill_rows, vocals, self.dataset.vocal_normaliser),
+            self._read_crops(places, frames, fill_rows, ["melody"] * len(places)),
             latents_given=given,
             melody_given=given.clone(),
         )
-        bands = ["accompaniment"] * len(places)
+        accompaniments = ["accompaniment"] * len(places)
         normaliser = self.dataset.accompaniment_normaliser
-        return vocal, self._crops(places, frames, read_rows, bands, normaliser)
+        return vocal, self._read_crops(places, frames, fill_rows, accompaniments, normaliser)
 
-    def _crops(
+    def _read_crops(
         self,
         places: Sequence[Place],
         frames: int,
-        read_rows: ReadRows,
+        fill_rows: FillRows,
         tensors: Sequence[str],
         normaliser: LatentNormaliser | None = None,
     ) -> Latents:
-        """One tensor of each song, cut out there; each stays in the cache until it is in place."""
+        """Read one tensor at each place.
+
+        Each crop is normalised and transposed before the next is read, while it is in the cache.
+        """
         width = self.dataset.width(tensors[0])
         half, rows = np.empty((frames, width), np.float16), torch.empty(frames, width)
         if normaliser is not None:
             gain, shift = 1 / normaliser.scale, -normaliser.mean / normaliser.scale
-        batch = self._blocks.empty((len(places), width, frames))
+        batch = self._memory.allocate((len(places), width, frames))
         for number, place in enumerate(places):
             crop, valid = batch[number], place.frames
-            read_rows(number, place, tensors[number], half[:valid])
+            fill_rows(number, place, tensors[number], half[:valid])
             rows.copy_(torch.from_numpy(half))
             if normaliser is not None:
                 torch.addcmul(shift, rows, gain, out=rows)
-            crop[:, :valid] = rows[:valid].numpy().T  # numpy turns it round faster than torch
+            crop[:, :valid] = rows[:valid].numpy().T  # numpy transposes faster than torch
             crop[:, valid:] = 0
         return torch.from_numpy(batch)
 
 
-class _Blocks:
-    """Memory for batches, given again once nobody holds it: fresh pages cost more than filling."""
+class _BatchMemory:
+    """Memory for batches, reused once it is free: fresh pages cost more than filling them."""
 
     def __init__(self) -> None:
         self._free: defaultdict[tuple[int, ...], list[NDArray[np.float32]]] = defaultdict(list)
 
-    def empty(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """An array of this shape; whoever keeps a tensor of it keeps it from being used again."""
+    def allocate(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Return an array of this shape. It is reused when no tensor refers to it any more."""
         free = self._free[shape]
         try:
             block = free.pop()

@@ -1,4 +1,4 @@
-"""Songs that lie in an object store or a shared folder, cut out by litdata."""
+"""The data module of songs in an object store or a shared folder, read through litdata."""
 
 import re
 import tempfile
@@ -11,30 +11,36 @@ from typing import Any
 import numpy as np
 
 from samuel_gen.codecs.codec import LatentCodec
+from samuel_gen.data.contents import CHUNK_SUFFIX, LatentSong, vocal_tensor
 from samuel_gen.data.description import DESCRIPTION
-from samuel_gen.data.encode.shard_formats import INDEX, litdata
+from samuel_gen.data.encode.shard_formats import INDEX, import_litdata
 from samuel_gen.data.load.datamodule import LatentDataModule
 from samuel_gen.data.load.reader import Place, Rows, ShardReader
-from samuel_gen.data.shards import CHUNK, LatentDataset, LatentSong, vocal_tensor
+from samuel_gen.data.shards import LatentDataset
 from samuel_gen.diffusion.denoiser import Latents, Vocal
 from samuel_gen.errors import SamuelError
 
-_AT_ONCE = 16  # crops of a batch that are fetched side by side
-_ACTIVITIES = 100_000  # songs whose activity is kept: 2 kB for 48 s
+_AT_ONCE = 16  # crops of a batch that are fetched at the same time
+_ACTIVITIES = 100_000  # songs whose activity is cached: 2 kB for 48 s
 
 
 class StreamDataModule(LatentDataModule):
-    """Crops of a data set that `samuel-encode format=litdata` wrote and somebody copied anywhere.
+    """Crops of a data set that `samuel-encode format=litdata` wrote and that may lie anywhere.
 
-    Nothing is copied to this machine but the crops themselves and the voices' activity. Order,
-    places and resuming are those of `LatentDataModule`, item for item.
+    Only the crops and the activity of the vocals are copied to this machine. Order, positions and
+    resuming are those of `LatentDataModule`, item for item.
 
     Args:
         root: a folder, or a URL that litdata reads, such as `s3://bucket/songs`.
-        batch_size, crop_frames, crops_per_song, validation_crops, num_workers, seed, sung: see
-            `CropDataModule`.
-        codec: where it is given, the data set must be this codec's.
-        storage_options: for the store's client, such as `endpoint_url` for S3.
+        batch_size: the number of crops per batch.
+        crop_frames: the length of a crop in latent frames; shorter songs are padded with zeros.
+        crops_per_song: the number of random crops of each training song in an epoch.
+        validation_crops: the largest number of windows of each validation and test song.
+        num_workers: the number of threads that read ahead; 0 reads each batch on request.
+        seed: the seed of the order and the positions of crops.
+        min_sung_share: the share of its frames that should be sung in a training crop, 0 to 1.
+        codec: if it is given, the data set must be this codec's.
+        storage_options: options of the store's client, such as `endpoint_url` for S3.
     """
 
     def __init__(
@@ -46,55 +52,55 @@ class StreamDataModule(LatentDataModule):
         validation_crops: int = 4,
         num_workers: int = 4,
         seed: int = 0,
-        sung: float = 0.25,
+        min_sung_share: float = 0.25,
         codec: LatentCodec | None = None,
         storage_options: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(
             root,
-            batch_size,
-            crop_frames,
-            crops_per_song,
-            validation_crops,
-            num_workers,
-            seed,
-            sung,
+            batch_size=batch_size,
+            crop_frames=crop_frames,
+            crops_per_song=crops_per_song,
+            validation_crops=validation_crops,
+            num_workers=num_workers,
+            seed=seed,
+            min_sung_share=min_sung_share,
             codec=codec,
         )
         self.url = str(root)
         self.storage_options = dict(storage_options or {})
         self._stream: Any = None
 
-    def dataset(self) -> LatentDataset:
-        """The data set's description, fetched from where it lies.
+    def open_dataset(self) -> LatentDataset:
+        """Fetch the description of the data set, and open it.
 
         Raises:
-            SamuelError: there is none, or one of another format.
+            SamuelError: there is no data set, or it has another format.
         """
         if not re.match(r"\w{2,}:", self.url):  # a scheme, not the letter of a drive
-            return _of_chunks(LatentDataset.open(self.root), self.url)
+            return _require_chunks(LatentDataset.open(self.root), self.url)
         with tempfile.TemporaryDirectory() as folder:
-            _fetch(self.url, DESCRIPTION, Path(folder), self.storage_options)
-            return _of_chunks(LatentDataset.open(folder, whole=False), self.url)
+            _fetch_file(self.url, DESCRIPTION, Path(folder), self.storage_options)
+            return _require_chunks(LatentDataset.open(folder, check_shards=False), self.url)
 
-    def reader(self, dataset: LatentDataset, songs: Sequence[LatentSong]) -> ShardReader:
-        """What cuts crops out of these songs."""
+    def make_reader(self, dataset: LatentDataset, songs: Sequence[LatentSong]) -> ShardReader:
+        """Return the reader of these songs of the data set."""
         if self._stream is None:
-            self._stream = litdata().StreamingDataset(
+            self._stream = import_litdata().StreamingDataset(
                 self.url, storage_options=self.storage_options
             )
-            # Opened here, since threads must not do so side by side.
-            _read(self._stream, self.url, 0, 0, 1, ["activity"])
+            # The first read opens the stream, which threads must not do at the same time.
+            _read_window(self._stream, self.url, 0, 0, 1, ["activity"])
         return StreamReader(dataset, songs, self.url, self._stream)
 
 
 class StreamReader(ShardReader):
-    """One split of a data set wherever litdata reads.
+    """One split of a data set in any place that litdata reads.
 
     Args:
-        dataset: what is there.
-        songs: those of the split.
-        url: where it lies, for messages.
+        dataset: the data set's description.
+        songs: the songs of the split.
+        url: the place of the data set, for messages.
         stream: litdata's `StreamingDataset` of it, already opened.
     """
 
@@ -112,56 +118,59 @@ class StreamReader(ShardReader):
         self._pool = ThreadPoolExecutor(_AT_ONCE)
 
     def read(self, places: Sequence[Place], frames: int) -> tuple[Vocal, Latents]:
-        """Voices and bands of the crops there; see `SongReader`."""
-        windows = list(self._pool.map(self._window, places))
+        """Read vocals and accompaniments at these places, padded with zeros to `frames` frames."""
+        windows = list(self._pool.map(self._fetch_window, places))
 
-        def read_rows(number: int, place: Place, tensor: str, rows: Rows) -> None:
+        def fill_rows(number: int, place: Place, tensor: str, rows: Rows) -> None:
             rows[:] = windows[number][tensor]
 
-        return self._batch(places, frames, read_rows)
+        return self._read_batch(places, frames, fill_rows)
 
-    def sung(self, place: Place) -> float:
-        """How much of the crop there is sung; see `SongReader`."""
+    def sung_share(self, place: Place) -> float:
+        """Return the share of the crop that is sung, from 0 to 1."""
         rows = self._activity(place.song)[place.start : place.stop]
         return float(rows.mean(dtype=np.float32))
 
     def _fetch_activity(self, song: int) -> Rows:
-        return self._rows(song, 0, self.lengths[song], ["activity"])["activity"]
+        return self._fetch_rows(song, 0, self.lengths[song], ["activity"])["activity"]
 
-    def _window(self, place: Place) -> dict[str, Rows]:
+    def _fetch_window(self, place: Place) -> dict[str, Rows]:
         names = [vocal_tensor(place.version), "accompaniment", "melody"]
-        return self._rows(place.song, place.start, place.frames, names)
+        return self._fetch_rows(place.song, place.start, place.frames, names)
 
-    def _rows(self, song: int, start: int, frames: int, names: Sequence[str]) -> dict[str, Rows]:
+    def _fetch_rows(
+        self, song: int, start: int, frames: int, names: Sequence[str]
+    ) -> dict[str, Rows]:
         where = f"{self.url}/{self.songs[song].shard}"
-        return _read(self._stream, where, self._records[song], start, frames, names)
+        return _read_window(self._stream, where, self._records[song], start, frames, names)
 
 
-def _read(
+def _read_window(
     stream: Any, where: str, record: int, start: int, frames: int, names: Sequence[str]
 ) -> dict[str, Rows]:
     try:
-        found: dict[str, Rows] = stream.read_window(record, start, frames, names)
+        rows: dict[str, Rows] = stream.read_window(record, start, frames, names)
     except Exception as error:
         raise SamuelError(
-            f"{where}: cannot be read ({error}); expected a chunk of latents; check the "
-            "connection, or copy the data set there again"
+            f"{where}: this chunk cannot be read ({error}); check the connection, or copy the data "
+            "set there again"
         ) from error
-    return found
+    return rows
 
 
-def _of_chunks(dataset: LatentDataset, url: str) -> LatentDataset:
-    other = next((s.file for s in dataset.shards if Path(s.file).suffix != CHUNK), None)
+def _require_chunks(dataset: LatentDataset, url: str) -> LatentDataset:
+    suffixes = {shard.file: Path(shard.file).suffix for shard in dataset.shards}
+    other = next((file for file, suffix in suffixes.items() if suffix != CHUNK_SUFFIX), None)
     if other is not None:
         raise SamuelError(
-            f"{url}: holds {other}; expected chunks for streaming; encode with format=litdata, or "
-            "read it with data=latents"
+            f"{url}: {other} cannot be streamed; encode with format=litdata, or read the data set "
+            "with data=latents"
         )
     return dataset
 
 
-def _fetch(url: str, name: str, folder: Path, storage_options: Mapping[str, Any]) -> None:
-    litdata()
+def _fetch_file(url: str, name: str, folder: Path, storage_options: Mapping[str, Any]) -> None:
+    import_litdata()
     from litdata.streaming.downloader import get_downloader
 
     try:
@@ -169,7 +178,7 @@ def _fetch(url: str, name: str, folder: Path, storage_options: Mapping[str, Any]
         downloader.download_file(f"{url.rstrip('/')}/{name}", str(folder / name))
     except Exception as error:
         raise SamuelError(
-            f"{url}/{name}: cannot be fetched ({error}); expected what samuel-encode "
-            f"format=litdata wrote, {INDEX} and chunks beside it; check data.root, the connection "
-            "and data.storage_options"
+            f"{url}/{name}: cannot be fetched ({error}); check data.root, the connection and "
+            f"data.storage_options. {INDEX} and the chunks must lie beside it, as samuel-encode "
+            "format=litdata writes them"
         ) from error

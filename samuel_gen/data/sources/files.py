@@ -1,4 +1,4 @@
-"""Songs in files: listing folders without opening audio, and reading stems that belong together."""
+"""Songs in files: folders are listed without opening a sound file, stems are opened together."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from samuel_gen.audio.recording import Recording, SoundFile, Summed
+from samuel_gen.audio.files import SOUND_SUFFIXES
+from samuel_gen.audio.recording import Recording, SoundFile, SummedRecording
 from samuel_gen.data.sources.song import Stems, UnusableSong
 from samuel_gen.errors import SamuelError
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 LENGTH_TOLERANCE = 0.05  # seconds by which the stems of one song may differ
 
 
 @dataclass(frozen=True)
 class FilesItem:
-    """A song whose files are known: those of the vocal and those of the band, each summed.
+    """A song given by the files of its vocal and those of its accompaniment, each summed.
 
-    Their paths are text, since a hundred thousand songs' `Path` objects take seconds to make.
+    Paths are text, since the `Path` objects of a hundred thousand songs take seconds to make.
     """
 
     name: str
@@ -28,12 +28,30 @@ class FilesItem:
     metadata: dict[str, Any] = field(default_factory=dict)
 
     def state(self) -> str:
-        """Sizes and times of the files."""
-        return state_of(self.vocal + self.accompaniment)
+        """Return sizes and times of the files."""
+        return describe_state(self.vocal + self.accompaniment)
 
     def load(self) -> Stems:
-        """Open the files; see `open_stems`."""
+        """Open the files.
+
+        Raises:
+            SamuelError: a file cannot be used, or the lengths differ by more than
+                LENGTH_TOLERANCE.
+        """
         return open_stems(self.name, self.vocal, self.accompaniment, self.metadata)
+
+
+@dataclass(frozen=True)
+class FolderItem:
+    """A song given by a folder, whose name is that of the song."""
+
+    folder: Path
+    split: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return make_readable(self.folder.name)
 
 
 def open_stems(
@@ -43,16 +61,16 @@ def open_stems(
     metadata: dict[str, Any],
     tolerance: float = LENGTH_TOLERANCE,
 ) -> Stems:
-    """The song in these files; the headers tell their lengths.
+    """Open the files of a song. Lengths are compared by the headers.
 
     Args:
-        name: of the song, for messages.
-        vocal, accompaniment: at least one file each.
-        metadata: see `Stems`.
-        tolerance: seconds by which the lengths may differ.
+        name: the song's name, for messages.
+        vocal, accompaniment: the files of the two parts, at least one each.
+        metadata: the metadata of the song, ready for JSON.
+        tolerance: the number of seconds by which the lengths may differ.
 
     Raises:
-        SamuelError: a file that is not audio, or lengths that differ by more.
+        SamuelError: a file is not audio, or the lengths differ by more than the tolerance.
     """
     files = [SoundFile(path) for path in (*vocal, *accompaniment)]
     seconds = [file.samples / file.sample_rate for file in files]
@@ -61,129 +79,134 @@ def open_stems(
             f"{file.path.name} {length:.2f} s" for file, length in zip(files, seconds, strict=True)
         )
         raise SamuelError(
-            f"song {name!r}: stems of unlike length ({lengths}); expected the same within "
-            f"{tolerance} s; export them from the same start to the same end"
+            f"song {name!r}: its stems differ in length by more than {tolerance} s ({lengths}); "
+            "export them with the same start and end"
         )
-    return Stems(_one(files[: len(vocal)]), _one(files[len(vocal) :]), metadata)
+    return Stems(_combine(files[: len(vocal)]), _combine(files[len(vocal) :]), metadata)
 
 
-def state_of(paths: Iterable[str | Path]) -> str:
-    """Names, sizes and times of files; a missing one is told too."""
+def describe_state(paths: Iterable[str | Path]) -> str:
+    """Return names, sizes and times of files as text; a missing file is included."""
     states = []
     for path in paths:
         try:
             found = os.stat(path)
             states.append(f"{os.path.basename(path)!r} {found.st_size} {found.st_mtime_ns}")
-        except (OSError, ValueError):  # ValueError: no name that a file could have
+        except (OSError, ValueError):  # ValueError: a name that no file can have
             states.append(f"{os.path.basename(path)!r} -")
     return "; ".join(states)
 
 
-def subfolders(root: Path, expected: str) -> list[Path]:
-    """The folders in a folder, by name, and links that lead nowhere.
+def list_subfolders(root: Path, expected: str) -> list[Path]:
+    """List the folders in a folder by name, with broken links.
 
-    Hidden ones and links back to a folder that this one is in are passed over.
+    Hidden folders and links to a folder that contains `root` are left out.
 
     Args:
         root: the folder.
-        expected: what should be there, for the message.
+        expected: the layout that should be there, for the message.
 
     Raises:
         SamuelError: there is no such folder, or it cannot be read.
     """
     if not root.is_dir():
-        raise SamuelError(f"{root}: no such folder; expected {expected}; check source.root")
-    above = {_identity(folder) for folder in (root, *root.resolve().parents)}
+        raise SamuelError(f"{root}: no such folder; source.root must contain {expected}")
+    above = {_identify(folder) for folder in (root, *root.resolve().parents)}
     return [
         root / name
-        for name, kind in _entries(root)
+        for name, kind in _list_entries(root)
         if kind in ("folder", "broken link")
-        or (kind == "linked folder" and _identity(root / name) not in above)
+        or (kind == "linked folder" and _identify(root / name) not in above)
     ]
 
 
-def sound_files(folder: Path) -> list[Path]:
-    """The sound files in a folder, by name, with links that lead nowhere; no hidden ones.
+def list_sound_files(folder: Path) -> list[Path]:
+    """List the sound files in a folder by name, with broken links and without hidden files.
 
     Raises:
         SamuelError: the folder cannot be read.
     """
     return [
-        folder / name for name, kind in _entries(folder) if _is_sound(name) and "folder" not in kind
+        folder / name
+        for name, kind in _list_entries(folder)
+        if _is_sound(name) and "folder" not in kind
     ]
 
 
-def sound_tree(
-    root: Path, expected: str, without: Path | None = None
+def find_sound_files(
+    root: Path, expected: str, exclude: Path | None = None
 ) -> tuple[list[str], list[UnusableSong]]:
-    """All sound files below a folder, relative to it, and places where nothing could be read.
+    """Find all sound files below a folder, and the places that cannot be read.
 
-    Links are followed, unless they lead back to a folder that they are in.
+    Links are followed, unless they lead to a folder that contains them.
 
     Args:
         root: the folder.
-        expected: what should be there, for the message.
-        without: a folder that is passed over.
+        expected: the layout that should be there, for the message.
+        exclude: a folder that is not searched.
+
+    Returns:
+        Paths relative to `root`, sorted, and an unusable song for each place that cannot be read.
 
     Raises:
         SamuelError: there is no such folder, or it cannot be read.
     """
     if not root.is_dir():
-        raise SamuelError(f"{root}: no such folder; expected {expected}; check the path")
+        raise SamuelError(f"{root}: no such folder; it must contain {expected}")
     files: list[str] = []
     faults: list[UnusableSong] = []
-    passed = {_identity(without)} if without and without.exists() else set()
-    waiting = [("", frozenset(passed | {_identity(root)}))]
+    excluded = {_identify(exclude)} if exclude and exclude.exists() else set()
+    waiting = [("", frozenset(excluded | {_identify(root)}))]
     while waiting:
         folder, above = waiting.pop()
         try:
-            entries = _entries(root / folder)
+            entries = _list_entries(root / folder)
         except SamuelError as error:
             if not folder:
                 raise
-            faults.append(UnusableSong(readable(folder), str(error)))
+            faults.append(UnusableSong(make_readable(folder), str(error)))
             continue
         for name, kind in entries:
             place = f"{folder}/{name}" if folder else name
             if "folder" in kind:
-                own = _identity(root / place)
+                own = _identify(root / place)
                 if own not in above:
                     waiting.append((place, above | {own}))
             elif _is_sound(name):
                 files.append(place)
             elif kind == "broken link":
-                reason = f"{root / place}: a link that leads nowhere; mend it"
-                faults.append(UnusableSong(readable(place), reason))
+                reason = f"{root / place}: a broken link; repair or remove it"
+                faults.append(UnusableSong(make_readable(place), reason))
     return sorted(files), faults
 
 
-def readable(name: str) -> str:
-    """A file's name as text that can be encoded, whatever its bytes are."""
+def make_readable(name: str) -> str:
+    """Return a file's name as text that can be encoded, whatever its bytes are."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def without_suffix(path: str) -> str:
-    """The path, with slashes, as text that names a song."""
-    return readable(os.path.splitext(path)[0].replace(os.sep, "/"))
+def strip_suffix(path: str) -> str:
+    """Return the path without its suffix, with slashes, as the name of a song."""
+    return make_readable(os.path.splitext(path)[0].replace(os.sep, "/"))
 
 
-def _entries(folder: Path) -> list[tuple[str, str]]:
-    """What is in a folder, by name: "folder", "linked folder", "broken link" or "file"."""
+def _list_entries(folder: Path) -> list[tuple[str, str]]:
+    """List a folder by name, each entry with its kind, see `_classify`."""
     try:
         with os.scandir(folder) as found:
-            return sorted((entry.name, _kind(entry)) for entry in found if entry.name[0] != ".")
+            return sorted((entry.name, _classify(entry)) for entry in found if entry.name[0] != ".")
     except OSError as error:
         raise SamuelError(
-            f"{folder}: {error.strerror or error}; expected a folder that can be read; check its "
-            "permissions"
+            f"{folder}: {error.strerror or error}; check the permissions of the folder"
         ) from error
 
 
 def _is_sound(name: str) -> bool:
-    return name.lower().endswith(SUFFIXES)
+    return name.lower().endswith(SOUND_SUFFIXES)
 
 
-def _kind(entry: "os.DirEntry[str]") -> str:
+def _classify(entry: "os.DirEntry[str]") -> str:
+    """Return "folder", "linked folder", "broken link" or "file"."""
     try:
         if entry.is_dir():
             return "linked folder" if entry.is_symlink() else "folder"
@@ -192,10 +215,11 @@ def _kind(entry: "os.DirEntry[str]") -> str:
         return "broken link"
 
 
-def _identity(folder: Path) -> tuple[int, int]:
+def _identify(folder: Path) -> tuple[int, int]:
+    """Return device and inode, which are the same for all links to a folder."""
     found = os.stat(folder)
     return found.st_dev, found.st_ino
 
 
-def _one(files: Sequence[SoundFile]) -> Recording:
-    return files[0] if len(files) == 1 else Summed(files)
+def _combine(files: Sequence[SoundFile]) -> Recording:
+    return files[0] if len(files) == 1 else SummedRecording(files)

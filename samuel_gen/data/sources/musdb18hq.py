@@ -1,12 +1,12 @@
-"""MUSDB18-HQ: 150 songs as WAV stems, its own test split kept."""
+"""MUSDB18-HQ: 150 songs as WAV stems, with its own test split."""
 
 from pathlib import Path
 
-from samuel_gen.data.sources.files import FilesItem, readable, subfolders
+from samuel_gen.data.sources.files import FilesItem, list_subfolders, make_readable
 from samuel_gen.errors import SamuelError
 
-# The 14 of the 100 training songs that the field validates on: the list of the `musdb` package,
-# which torchaudio.datasets.MUSDB_HQ has as well.
+# The 14 of the 100 training songs that are validation songs by convention: the list of the package
+# `musdb`, which torchaudio.datasets.MUSDB_HQ uses too.
 VALIDATION_SONGS = frozenset(
     {
         "ANiMAL - Rockshow",
@@ -29,7 +29,7 @@ _LAYOUT = "train/SONG/ and test/SONG/ with vocals.wav, drums.wav, bass.wav and o
 
 
 class MUSDB18HQSource:
-    """`root/{train,test}/SONG/{vocals,drums,bass,other,mixture}.wav`.
+    """Songs in `root/{train,test}/SONG/{vocals,drums,bass,other,mixture}.wav`.
 
     Source: Rafii et al. 2019, "MUSDB18-HQ", doi:10.5281/zenodo.3338373.
 
@@ -41,24 +41,25 @@ class MUSDB18HQSource:
         self.root = Path(root)
 
     def songs(self) -> list[FilesItem]:
-        """All songs of both folders, by name; a stem that is missing is told when one is loaded.
+        """List all songs of both folders by name. Missing stems are reported by `load`.
 
         Raises:
-            SamuelError: no song in either folder.
+            SamuelError: there is no song in either folder.
         """
-        there = [name for name in ("train", "test") if (self.root / name).is_dir()]
+        existing = [name for name in ("train", "test") if (self.root / name).is_dir()]
         songs = [
-            _song(folder, name)
-            for name in there
-            for folder in subfolders(self.root / name, _LAYOUT)
+            _make_item(folder, name)
+            for name in existing
+            for folder in list_subfolders(self.root / name, _LAYOUT)
         ]
         if not songs:
-            raise SamuelError(f"{self.root}: no song; expected {_LAYOUT}; check source.root")
+            raise SamuelError(f"{self.root}: no song; source.root must contain {_LAYOUT}")
         return songs
 
 
-def _song(folder: Path, split: str) -> FilesItem:
+def _make_item(folder: Path, split: str) -> FilesItem:
     if split == "train" and folder.name in VALIDATION_SONGS:
         split = "validation"
-    band = tuple(str(folder / f"{stem}.wav") for stem in ("drums", "bass", "other"))
-    return FilesItem(readable(folder.name), (str(folder / "vocals.wav"),), band, split)
+    vocal = (str(folder / "vocals.wav"),)
+    accompaniment = tuple(str(folder / f"{stem}.wav") for stem in ("drums", "bass", "other"))
+    return FilesItem(make_readable(folder.name), vocal, accompaniment, split)

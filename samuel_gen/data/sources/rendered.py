@@ -1,8 +1,8 @@
-"""Songs that need no download."""
+"""A source of songs that are rendered from seeds, with no files."""
 
 from dataclasses import dataclass
 
-from samuel_gen.audio.recording import Sound
+from samuel_gen.audio.recording import MemoryRecording
 from samuel_gen.data.sources.song import Stems
 from samuel_gen.errors import SamuelError
 
@@ -11,7 +11,7 @@ _MOST_SONGS = 1_000_000
 
 @dataclass(frozen=True)
 class RenderedItem:
-    """Song `index` of the rendered corpus with this seed."""
+    """Song `index` of the rendered songs with this seed."""
 
     seed: int
     index: int
@@ -21,33 +21,35 @@ class RenderedItem:
 
     @property
     def name(self) -> str:
-        """Names the corpus and the song in it."""
+        """A name made of kind, seed and index, such as `rendered-0-00007`."""
         corpus = "unheard" if self.unheard else "rendered"
         return f"{corpus}-{self.seed}-{self.index:05d}"
 
     def state(self) -> str:
-        """Nothing that could change."""
+        """Return no state, since there are no files."""
         return ""
 
     def load(self) -> Stems:
-        """Render the song; its metadata is the score."""
+        """Render the song. Its metadata is the score."""
         from samuel_gen.corpus.song import render_song
 
-        # Consecutive seeds, since runs of them cover keys and styles evenly.
+        # Consecutive seeds cover keys and styles evenly.
         number = self.seed * _MOST_SONGS + self.index
         song = render_song(number, seconds=self.seconds, unheard=self.unheard)
-        vocal, band = (Sound(part, song.sample_rate) for part in (song.vocal, song.accompaniment))
-        return Stems(vocal, band, song.score.to_dict(), f"{self.name}-{self.seconds}s")
+        vocal, accompaniment = (
+            MemoryRecording(part, song.sample_rate) for part in (song.vocal, song.accompaniment)
+        )
+        return Stems(vocal, accompaniment, song.score.to_dict(), f"{self.name}-{self.seconds}s")
 
 
 class RenderedSource:
-    """Songs from seeds.
+    """Songs that are rendered from seeds.
 
     Args:
-        songs: how many.
-        seconds: the length of each.
-        seed: another seed, other songs.
-        unheard: styles, progressions and voices that the other songs do not have.
+        songs: the number of songs.
+        seconds: the duration of each song.
+        seed: the seed; different seeds give different songs.
+        unheard: use styles, chord progressions and singers that other rendered songs do not have.
     """
 
     def __init__(
@@ -59,11 +61,11 @@ class RenderedSource:
     ) -> None:
         if not 1 <= songs <= _MOST_SONGS or seed < 0:
             raise SamuelError(
-                f"rendered source: {songs} songs with seed {seed}; expected 1 to {_MOST_SONGS} "
-                "songs and a seed of at least 0; change source.songs or source.seed"
+                f"source.songs={songs}, source.seed={seed}: songs must be from 1 to {_MOST_SONGS}, "
+                "and seed at least 0"
             )
         self._songs = [RenderedItem(seed, index, float(seconds), unheard) for index in range(songs)]
 
     def songs(self) -> list[RenderedItem]:
-        """All of them, by index."""
+        """List all songs by index."""
         return list(self._songs)

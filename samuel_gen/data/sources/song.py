@@ -1,4 +1,4 @@
-"""What a source gives: songs that can be listed quickly and loaded one by one, anywhere."""
+"""The interface of sources: songs that are listed quickly and loaded one by one in any process."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,11 +10,14 @@ from samuel_gen.errors import SamuelError
 
 @dataclass(frozen=True, eq=False)
 class Stems:
-    """One song taken apart: a vocal and everything else, from the same start.
+    """One song in two parts that start together.
 
-    Args:
-        metadata: whatever is known of the song, ready for JSON.
-        key: what the song is, where that is known without listening; else its contents tell.
+    Attributes:
+        vocal: the vocal.
+        accompaniment: everything else.
+        metadata: further facts about the song, ready for JSON.
+        key: text that identifies the audio, if that is known without reading it; otherwise the
+            audio is hashed.
     """
 
     vocal: Recording
@@ -25,56 +28,62 @@ class Stems:
 
 @runtime_checkable
 class SongItem(Protocol):
-    """A song that can be loaded in another process: a small value whose repr tells it apart.
+    """A song that can be loaded in another process: a small, picklable value.
 
-    `split` is "train", "validation" or "test", or None where the song's content shall decide.
+    Its repr must differ from that of every other song. Encoded songs are found again by it.
     """
 
     @property
     def name(self) -> str:
-        """What the song is called; songs of one name share a split."""
+        """The song's name; songs of the same name share a split."""
 
     @property
     def split(self) -> str | None:
-        """The split it belongs to, where that is known."""
+        """The split, "train", "validation" or "test"; None lets the content of the song decide."""
 
     def state(self) -> str:
-        """Changes when the song's files do: their sizes and times; no audio is opened."""
+        """Return the state of the song's files, such as sizes and times, without reading them."""
 
     def load(self) -> Stems:
-        """The song's recordings.
+        """Open the song's recordings.
 
         Raises:
-            SamuelError: the song cannot be used; the others go on without it.
+            SamuelError: the song cannot be used; it is left out, and the others are encoded.
         """
 
 
 @runtime_checkable
 class Source(Protocol):
-    """Anything that lists songs."""
+    """A collection of songs."""
 
     def songs(self) -> Sequence[SongItem]:
-        """All songs, in an order that does not change; no audio is opened.
+        """List all songs in a fixed order, without opening a sound file.
 
         Raises:
-            SamuelError: there is none.
+            SamuelError: there is no song.
         """
 
 
 @dataclass(frozen=True)
 class UnusableSong:
-    """A place where a song is wanting: it is listed, so that it is not left out in silence."""
+    """A placeholder for a song that cannot be used, so that it is reported and not skipped.
+
+    Attributes:
+        name: the song's name.
+        reason: the error to report, one line.
+        split: None, as for any song without a given split.
+    """
 
     name: str
     reason: str
     split: str | None = None
 
     def state(self) -> str:
-        """Nothing that could change."""
+        """Return no state, since there are no files."""
         return ""
 
     def load(self) -> Stems:
-        """Say what is wrong.
+        """Raise the error.
 
         Raises:
             SamuelError: always.

@@ -1,15 +1,17 @@
-"""A folder per song, with its stems in it."""
+"""A source of songs as folders of stems."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from samuel_gen.data.sources.files import (
+    FolderItem,
+    describe_state,
+    list_sound_files,
+    list_subfolders,
+    make_readable,
     open_stems,
-    readable,
-    sound_files,
-    state_of,
-    subfolders,
 )
 from samuel_gen.data.sources.song import Stems
 from samuel_gen.errors import SamuelError
@@ -18,94 +20,85 @@ _LAYOUT = "folders SONG/ with vocals.wav and other stems"
 
 
 @dataclass(frozen=True)
-class StemsItem:
-    """A folder with `vocals.*` and either `accompaniment.*` or any other stems, to be summed."""
-
-    folder: Path
-    split: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The folder's own name."""
-        return readable(self.folder.name)
+class StemsItem(FolderItem):
+    """A folder with `vocals.*` and either `accompaniment.*` or other stems, which are summed."""
 
     def state(self) -> str:
-        """Sizes and times of the sound files in the folder."""
+        """Return sizes and times of the sound files in the folder."""
         try:
-            return state_of(sound_files(self.folder))
+            return describe_state(list_sound_files(self.folder))
         except SamuelError:
             return ""
 
     def load(self) -> Stems:
-        """Find the stems, and open them.
+        """Find and open the stems.
 
         Raises:
-            SamuelError: no vocals or several, no other stem or one twice, a file that is not
-                audio, or lengths that differ by more than LENGTH_TOLERANCE.
+            SamuelError: there is not exactly one vocal, there is no other stem or one twice, a
+                file is not audio, or the lengths differ by more than LENGTH_TOLERANCE.
         """
-        files = sound_files(self.folder)
+        files = list_sound_files(self.folder)
         vocals = [path for path in files if path.stem.lower() in ("vocals", "vocal")]
         if len(vocals) != 1:
-            found = f"{len(vocals)} of them" if vocals else "none"
             raise SamuelError(
-                f"song {self.name!r}: {found} of vocals.* among {len(files)} sound files; expected "
-                "one vocals.wav (or .flac, .ogg, .mp3, .aiff); add it or rename the file"
+                f"song {self.name!r}: {len(vocals) or 'no'} vocals.* among {len(files)} sound "
+                "files; there must be one, such as vocals.wav"
             )
-        others = [path for path in files if path.stem.lower() == "accompaniment"] or [
-            path
-            for path in files
-            if path not in vocals and path.stem.lower() not in ("mixture", "mix")
-        ]
+        others = _find_accompaniment([path for path in files if path not in vocals])
         if not others:
             raise SamuelError(
-                f"song {self.name!r}: no stem beside {vocals[0].name}; expected accompaniment.wav "
-                "or other stems; add one"
+                f"song {self.name!r}: no stem beside {vocals[0].name}; add accompaniment.wav or "
+                "other stems"
             )
-        twice = [
-            name
-            for name, count in Counter(path.stem.lower() for path in others).items()
-            if count > 1
-        ]
-        if twice:
+        counts = Counter(path.stem.lower() for path in others)
+        repeated = next((name for name, count in counts.items() if count > 1), None)
+        if repeated is not None:
             raise SamuelError(
-                f"song {self.name!r}: {twice[0]} is there twice, in several formats; expected each "
-                "stem once; remove one"
+                f"song {self.name!r}: the stem {repeated} exists in several formats; remove all "
+                "but one"
             )
-        metadata = {"stems": [readable(path.name) for path in (*vocals, *others)]}
+        metadata = {"stems": [make_readable(path.name) for path in (*vocals, *others)]}
         return open_stems(self.name, vocals, others, metadata)
 
 
 class StemsFolderSource:
-    """Songs as folders of stems: `root/SONG/vocals.wav` and the rest of the band beside it.
+    """Songs as folders of stems: `root/SONG/vocals.wav` and the other stems beside it.
 
-    `accompaniment.*` is the band where there is one; otherwise every other sound file is summed,
-    but for `mixture.*` and `mix.*`. Folders in which something is wrong are listed too: their
-    `load` says what.
+    If there is `accompaniment.*`, it is the accompaniment. Otherwise all other sound files are
+    summed, except `mixture.*` and `mix.*`. Folders that cannot be used are listed too; their
+    `load` raises the reason.
 
     Args:
-        root: the folder that holds the song folders.
+        root: the folder that contains the song folders.
     """
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
 
     def songs(self) -> list[StemsItem]:
-        """All folders, by name.
+        """List all folders by name.
 
         Raises:
-            SamuelError: no such folder, or no folder in it that holds a sound file.
+            SamuelError: there is no such folder, or none of its folders contains a sound file.
         """
-        folders = subfolders(self.root, _LAYOUT)
-        if not any(_may_hold_sound(folder) for folder in folders):
+        folders = list_subfolders(self.root, _LAYOUT)
+        if not any(_may_contain_sound(folder) for folder in folders):
             raise SamuelError(
-                f"{self.root}: no song among {len(folders)} folders; expected {_LAYOUT}; check "
-                "source.root"
+                f"{self.root}: no song among {len(folders)} folders; source.root must contain "
+                f"{_LAYOUT}"
             )
         return [StemsItem(folder) for folder in folders]
 
 
-def _may_hold_sound(folder: Path) -> bool:
+def _find_accompaniment(files: Sequence[Path]) -> list[Path]:
+    """Return `accompaniment.*` if it exists, else all stems."""
+    return [path for path in files if path.stem.lower() == "accompaniment"] or [
+        path for path in files if path.stem.lower() not in ("mixture", "mix")
+    ]
+
+
+def _may_contain_sound(folder: Path) -> bool:
     try:
-        return bool(sound_files(folder))
-    except SamuelError:
+        return bool(list_sound_files(folder))
+    except SamuelError:  # an unreadable folder is listed as a song that cannot be used
         return True

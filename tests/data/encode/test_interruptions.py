@@ -1,4 +1,4 @@
-"""What the real world does to an encode: kills, full and closed disks, a second encoder."""
+"""Interruptions of an encode: kills, full and closed disks, a second encoder."""
 
 import os
 import resource
@@ -13,7 +13,7 @@ from tiny_codec import TinyCodec
 from tiny_songs import TinySong, TinySource
 
 from samuel_gen.data.encode.dataset import encode_dataset
-from samuel_gen.data.encode.folder import PARTIAL, locked
+from samuel_gen.data.encode.folder import PARTIAL, lock_folder
 from samuel_gen.errors import SamuelError
 
 HERE = Path(__file__).parents[1]
@@ -36,53 +36,55 @@ def encode(output, count=SONGS, **options):
     return encode_dataset(TinySource(songs), TinyCodec(), output, progress=False, **options)
 
 
-def finished(output):
+def count_finished(output):
     return len(list(output.glob(".partial/*.safetensors")))
 
 
-def test_killed_at_any_moment_it_ends_with_the_same_bytes(tmp_path, contents):
+def test_a_killed_encode_ends_with_the_same_bytes(tmp_path, contents):
     out, script = tmp_path / "out", tmp_path / "encode.py"
     script.write_text(SCRIPT.format(here=str(HERE), songs=SONGS))
     environment = os.environ | {"PYTHONPATH": str(HERE)}
     process = subprocess.Popen([sys.executable, script, out], env=environment)
-    while finished(out) < 5 and process.poll() is None:
+    while count_finished(out) < 5 and process.poll() is None:
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert 5 <= finished(out) and not (out / "dataset.json").exists()
+    assert 5 <= count_finished(out) and not (out / "dataset.json").exists()
     encode(out, workers=1)
     encode(tmp_path / "whole", workers=1)
     assert contents(out) == contents(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("largest", [1_000, 15_000])  # bytes: no song fits, no shard fits
-def test_a_full_disk_is_told_in_one_line_and_keeps_what_is_finished(tmp_path, contents, largest):
+def test_a_full_disk_gives_one_line_and_keeps_finished_songs(tmp_path, contents, largest):
     out = tmp_path / "out"
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, before[1]))
     try:
-        with pytest.raises(SamuelError) as told:
+        with pytest.raises(SamuelError) as raised:
             encode(out, workers=1)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    text = str(told.value)
+    text = str(raised.value)
     assert "\n" not in text and "File too large" in text and str(out) in text and "kept" in text
-    assert finished(out) == (SONGS if largest == 15_000 else 0)
+    assert count_finished(out) == (SONGS if largest == 15_000 else 0)
     assert not list(out.glob("*.safetensors")) and not (out / "dataset.json").exists()
     encode(out, workers=1)
     encode(tmp_path / "whole", workers=1)
     assert contents(out) == contents(tmp_path / "whole")
 
 
-def test_a_folder_that_cannot_be_written_to():
-    with pytest.raises(SamuelError, match="/proc/samuel.*expected a folder that can be written to"):
+def test_a_folder_that_cannot_be_written_to_is_refused():
+    with pytest.raises(
+        SamuelError, match="/proc/samuel.*make sure that the folder can be written to"
+    ):
         encode(Path("/proc/samuel"), workers=1)
 
 
-def test_a_second_encoder_is_refused_until_the_first_one_ends(tmp_path):
+def test_a_second_encoder_is_refused_until_the_first_ends(tmp_path):
     out = tmp_path / "out"
-    with locked(out / PARTIAL):
-        for overwrite in (False, True):
+    with lock_folder(out / PARTIAL):
+        for existing in ("refuse", "replace"):
             with pytest.raises(SamuelError, match="another samuel-encode is writing"):
-                encode(out, workers=1, overwrite=overwrite)
+                encode(out, workers=1, existing=existing)
     assert encode(out, workers=1).songs == SONGS

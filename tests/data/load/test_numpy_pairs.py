@@ -11,11 +11,11 @@ SEGMENTS, CHANNELS, FRAMES = 20, 5, 48
 
 
 @pytest.fixture(autouse=True)
-def forget_arrays():
-    numpy_pairs._latents.cache_clear()
+def clear_cache():
+    numpy_pairs._open_latents.cache_clear()
 
 
-def arrays(dtype=np.float32):
+def make_arrays(dtype=np.float32):
     rng = np.random.default_rng(0)
     return rng.normal(3, 2, (2, SEGMENTS, CHANNELS, FRAMES)).astype(dtype)
 
@@ -26,16 +26,16 @@ def write(root, vocal, accompaniment):
     return root
 
 
-def module(root, **options):
-    made = NumpyPairsDataModule(root, **{"batch_size": 4, "crop_frames": FRAMES} | options)
-    made.setup()
-    return made
+def make_datamodule(root, **options):
+    datamodule = NumpyPairsDataModule(root, **{"batch_size": 4, "crop_frames": FRAMES} | options)
+    datamodule.setup()
+    return datamodule
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_segments_arrive_normalised_and_paired(tmp_path, dtype):
-    vocal, accompaniment = arrays(dtype)
-    datamodule = module(write(tmp_path, vocal, accompaniment))
+    vocal, accompaniment = make_arrays(dtype)
+    datamodule = make_datamodule(write(tmp_path, vocal, accompaniment))
     batch = next(iter(datamodule.train_dataloader()))
     for item, index in enumerate(batch.index.tolist()):
         for array, normaliser, part in (
@@ -49,29 +49,29 @@ def test_segments_arrive_normalised_and_paired(tmp_path, dtype):
     assert (batch.valid_frames == FRAMES).all()
 
 
-def test_split_in_stretches_of_neighbours(tmp_path):
-    readers = module(write(tmp_path, *arrays())).latents.readers
+def test_splits_are_runs_of_consecutive_segments(tmp_path):
+    readers = make_datamodule(write(tmp_path, *make_arrays())).latents.readers
     assert list(readers["train"].segments) == list(range(16))
     assert list(readers["validation"].segments) == [16, 17]
     assert list(readers["test"].segments) == [18, 19]
 
 
 @pytest.mark.parametrize("kind", [int, str])
-def test_split_by_song_where_songs_are_known(tmp_path, kind):
+def test_splits_are_by_song_if_songs_are_known(tmp_path, kind):
     songs = np.repeat(np.arange(5), 4).astype(kind)
     np.save(tmp_path / "songs.npy", songs)
-    readers = module(write(tmp_path, *arrays())).latents.readers
+    readers = make_datamodule(write(tmp_path, *make_arrays())).latents.readers
     by_split = [{songs[at] for at in reader.segments} for reader in readers.values()]
     assert sum(len(names) for names in by_split) == len(set.union(*by_split)) == 5
     assert all(by_split)
 
 
 def test_normalisers_are_fitted_on_training_segments_only(tmp_path):
-    vocal, accompaniment = arrays()
+    vocal, accompaniment = make_arrays()
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
-    one = module(write(tmp_path / "a", vocal, accompaniment)).vocal_normaliser
+    one = make_datamodule(write(tmp_path / "a", vocal, accompaniment)).vocal_normaliser
     vocal[16:] *= 100
-    other = module(write(tmp_path / "b", vocal, accompaniment)).vocal_normaliser
+    other = make_datamodule(write(tmp_path / "b", vocal, accompaniment)).vocal_normaliser
     assert one.to_dict() == other.to_dict()
     train = torch.tensor(vocal[:16]).double().transpose(0, 1).flatten(1)
     truth = LatentNormaliser.fit(train.mean(1).float(), train.std(1, correction=0).float())
@@ -79,9 +79,9 @@ def test_normalisers_are_fitted_on_training_segments_only(tmp_path):
     torch.testing.assert_close(one.mean, truth.mean)
 
 
-def test_shorter_crops_move_in_time(tmp_path):
-    vocal, accompaniment = arrays()
-    datamodule = module(write(tmp_path, vocal, accompaniment), crop_frames=8)
+def test_shorter_crops_are_taken_at_random_positions(tmp_path):
+    vocal, accompaniment = make_arrays()
+    datamodule = make_datamodule(write(tmp_path, vocal, accompaniment), crop_frames=8)
     loader = datamodule.train_dataloader()
     places = [loader.batches.place(index) for index in range(16)]
     assert len({place.start for place in places}) > 4
@@ -92,49 +92,55 @@ def test_shorter_crops_move_in_time(tmp_path):
 
 
 def test_segments_shorter_than_a_crop_are_padded_with_zeros(tmp_path):
-    (batch, *_) = module(write(tmp_path, *arrays()), crop_frames=60).train_dataloader()
+    (batch, *_) = make_datamodule(
+        write(tmp_path, *make_arrays()), crop_frames=60
+    ).train_dataloader()
     for part in (batch.vocal.latents, batch.accompaniment, batch.vocal.melody):
         assert part.shape[-1] == 60 and part[:, :, FRAMES:].abs().sum() == 0
     assert batch.valid_frames.tolist() == [FRAMES] * 4
 
 
 def test_arrays_are_mapped_not_read(tmp_path):
-    _ = next(iter(module(write(tmp_path, *arrays())).train_dataloader()))
-    assert isinstance(numpy_pairs._latents(tmp_path / "latent_vocal.npy"), np.memmap)
+    _ = next(iter(make_datamodule(write(tmp_path, *make_arrays())).train_dataloader()))
+    assert isinstance(numpy_pairs._open_latents(tmp_path / "latent_vocal.npy"), np.memmap)
 
 
 def test_the_codec_is_unknown_unless_named(tmp_path):
-    root = write(tmp_path, *arrays())
-    assert module(root).codec_identity.name == "unknown"
-    identity = module(root, codec_name="oobleck", codec_weights_hash="ab").codec_identity
+    root = write(tmp_path, *make_arrays())
+    assert make_datamodule(root).codec_identity.name == "unknown"
+    identity = make_datamodule(root, codec_name="oobleck", codec_weights_hash="ab").codec_identity
     assert (identity.name, identity.weights_hash, identity.channels) == ("oobleck", "ab", CHANNELS)
 
 
 @pytest.mark.parametrize(
     ("vocal", "accompaniment", "message"),
     [
-        (np.zeros((9, 4, 8)), np.zeros((9, 4, 9)), r"\(9, 4, 8\).*\(9, 4, 9\).*equal shapes"),
-        (np.zeros((9, 4)), np.zeros((9, 4)), r"latent_vocal.npy: shape \(9, 4\)"),
-        (np.zeros((9, 4, 8), int), np.zeros((9, 4, 8)), "of int64; expected floats"),
-        (np.zeros((2, 4, 8)), np.zeros((2, 4, 8)), "2 segments; expected at least 3"),
-        (np.array([None]), np.zeros((9, 4, 8)), "not an array that can be mapped"),
-        (np.zeros((9, 4, 8)), np.zeros((9, 4, 8)), "no variation"),
+        (
+            np.zeros((9, 4, 8)),
+            np.zeros((9, 4, 9)),
+            r"\(9, 4, 8\).*\(9, 4, 9\).*from the same segments",
+        ),
+        (np.zeros((9, 4)), np.zeros((9, 4)), r"latent_vocal.npy: .* of shape \(9, 4\)"),
+        (np.zeros((9, 4, 8), int), np.zeros((9, 4, 8)), "an array of int64 .*write floats"),
+        (np.zeros((2, 4, 8)), np.zeros((2, 4, 8)), "2 segments are too few"),
+        (np.array([None]), np.zeros((9, 4, 8)), "not an array that can be memory-mapped"),
+        (np.zeros((9, 4, 8)), np.zeros((9, 4, 8)), "infinite or all zero"),
     ],
 )
-def test_bad_arrays(tmp_path, vocal, accompaniment, message):
+def test_wrong_arrays_are_refused(tmp_path, vocal, accompaniment, message):
     write(tmp_path, vocal, accompaniment)
     with pytest.raises(SamuelError, match=message):
-        module(tmp_path)
+        make_datamodule(tmp_path)
 
 
-def test_bad_files(tmp_path):
+def test_missing_and_wrong_files_are_refused(tmp_path):
     with pytest.raises(SamuelError, match="no such file"):
-        module(tmp_path)
-    write(tmp_path, *arrays())
+        make_datamodule(tmp_path)
+    write(tmp_path, *make_arrays())
     np.save(tmp_path / "songs.npy", np.zeros(7))
-    with pytest.raises(SamuelError, match=r"songs.npy: shape \(7,\); expected \(20,\)"):
-        module(tmp_path)
+    with pytest.raises(SamuelError, match=r"songs.npy: shape \(7,\) instead of \(20,\)"):
+        make_datamodule(tmp_path)
     (tmp_path / "latent_vocal.npy").write_bytes(b"nothing")
-    numpy_pairs._latents.cache_clear()
-    with pytest.raises(SamuelError, match="not an array that can be mapped"):
-        module(tmp_path)
+    numpy_pairs._open_latents.cache_clear()
+    with pytest.raises(SamuelError, match="not an array that can be memory-mapped"):
+        make_datamodule(tmp_path)

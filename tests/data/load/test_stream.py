@@ -1,4 +1,4 @@
-"""litdata's chunks hold what shards hold, and a stream gives the crops that a disk gives."""
+"""Chunks of litdata hold the same as shards, and a stream gives the same crops as a disk."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from samuel_gen.data.load.crops import RandomCrops
 from samuel_gen.data.load.datamodule import LatentDataModule
 from samuel_gen.data.load.stream import StreamDataModule
 from samuel_gen.data.shards import LatentDataset
-from samuel_gen.data.verification import damages
+from samuel_gen.data.verification import find_damage
 from samuel_gen.errors import SamuelError
 
 SONGS = [TinySong(f"song {n}", n, 1.5 + n / 10) for n in range(12)]
@@ -36,17 +36,17 @@ def chunks(tmp_path_factory: pytest.TempPathFactory, codec: TinyCodec) -> Path:
 
 
 def test_chunks_hold_the_same_songs(chunks, dataset):
-    there = LatentDataset.open(chunks)
-    assert {shard.file.partition(".")[2] for shard in there.shards} == {"bin"}
-    for one, other in zip(dataset.songs, there.songs, strict=True):
+    streamed = LatentDataset.open(chunks)
+    assert {shard.file.partition(".")[2] for shard in streamed.shards} == {"bin"}
+    for one, other in zip(dataset.songs, streamed.songs, strict=True):
         assert (one.name, one.split, one.sha256 != "") == (other.name, other.split, True)
-        here, away = dataset.read(one), there.read(other)
+        here, away = dataset.read(one), streamed.read(other)
         for part in ("vocal", "accompaniment", "melody", "activity"):
             assert torch.equal(getattr(here, part), getattr(away, part))
-        assert there.metadata(other) == dataset.metadata(one) != {}
+        assert streamed.read_metadata(other) == dataset.read_metadata(one) != {}
 
 
-def test_litdata_itself_reads_the_records(chunks):
+def test_litdata_reads_the_records(chunks):
     from litdata import StreamingDataset
 
     there = LatentDataset.open(chunks)
@@ -56,13 +56,13 @@ def test_litdata_itself_reads_the_records(chunks):
     for number, song in enumerate(ours):
         record = stream[number]
         assert record["vocal"].shape == (song.frames, 6)
-        assert (record["vocal"] == there.rows(song, "vocal", 0, song.frames)).all()
-        assert json.loads(bytes(record["metadata"])) == there.metadata(song)
+        assert (record["vocal"] == there.read_rows(song, "vocal", 0, song.frames)).all()
+        assert json.loads(bytes(record["metadata"])) == there.read_metadata(song)
 
 
 @pytest.fixture(scope="session")
 def bucket(chunks: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """A store that speaks S3, on this machine, with the chunks in it."""
+    """A local object store with S3's interface that holds the chunks."""
     import boto3
     from litdata.streaming import downloader
     from moto.server import ThreadedMotoServer
@@ -83,7 +83,7 @@ def bucket(chunks: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
 
 @pytest.mark.parametrize("kind", ["folder", "bucket"])
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_stream_gives_the_crops_that_a_disk_gives(
+def test_a_stream_gives_the_same_crops_as_a_disk(
     dataset_path, chunks, codec, bucket, kind, workers
 ):
     root, options = (str(chunks), {}) if kind == "folder" else ("s3://songs/set", bucket)
@@ -102,10 +102,10 @@ def test_a_stream_gives_the_crops_that_a_disk_gives(
             assert torch.equal(one.accompaniment, other.accompaniment)
 
 
-def test_augmented_voices_are_streamed_too(tmp_path, codec):
-    from samuel_gen.audio.augmentation import Level
+def test_augmented_vocals_are_streamed_too(tmp_path, codec):
+    from samuel_gen.audio.augmentation import LevelDrift
 
-    encode(tmp_path / "set", codec, augmentations=[Level(6.0)])
+    encode(tmp_path / "set", codec, augmentations=[LevelDrift(6.0)])
     dataset = LatentDataset.open(tmp_path / "set")
     data = StreamDataModule(str(tmp_path / "set"), **SIZES)
     data.setup()
@@ -122,16 +122,16 @@ def test_augmented_voices_are_streamed_too(tmp_path, codec):
 def test_songs_are_added_to_chunks(tmp_path, codec, contents):
     for name in ("one", "two"):
         encode(tmp_path / name, codec, SONGS[:8])
-        encode(tmp_path / name, codec, SONGS, add=True)
+        encode(tmp_path / name, codec, SONGS, existing="extend")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     dataset = LatentDataset.open(tmp_path / "one")
-    assert len(dataset.songs) == 12 and damages(tmp_path / "one") == []
+    assert len(dataset.songs) == 12 and find_damage(tmp_path / "one") == []
     data = StreamDataModule(str(tmp_path / "one"), **SIZES)
     data.setup()
     for split, reader in data.latents.readers.items():
         for number, song in enumerate(dataset.split(split)):
-            window = reader._rows(number, 0, song.frames, ["vocal"])["vocal"]
-            assert (window == dataset.rows(song, "vocal", 0, song.frames)).all()
+            window = reader._fetch_rows(number, 0, song.frames, ["vocal"])["vocal"]
+            assert (window == dataset.read_rows(song, "vocal", 0, song.frames)).all()
 
 
 def test_damage_in_a_chunk_is_named(tmp_path, codec):
@@ -142,28 +142,28 @@ def test_damage_in_a_chunk_is_named(tmp_path, codec):
     for at, name in ((song.offsets["melody"], song.name), (song.offsets["melody"] - 1, None)):
         data[at] ^= 1
         file.write_bytes(data)
-        (found,) = damages(tmp_path / "set")
+        (found,) = find_damage(tmp_path / "set")
         assert (found.file, found.song) == (file, name)
         data[at] ^= 1
 
 
 def test_formats_are_not_mixed(tmp_path, codec, chunks, dataset_path):
-    with pytest.raises(SamuelError, match=r"end in \.bin; found a format that writes \.safet"):
-        encode_dataset(TinySource(SONGS), codec, chunks, add=True, progress=False)
-    with pytest.raises(SamuelError, match="expected chunks for streaming"):
+    with pytest.raises(SamuelError, match=r"end in \.bin, but this format writes \.safet"):
+        encode_dataset(TinySource(SONGS), codec, chunks, existing="extend", progress=False)
+    with pytest.raises(SamuelError, match="cannot be streamed; encode with format=litdata"):
         StreamDataModule(str(dataset_path)).setup()
-    with pytest.raises(SamuelError, match="format=zip; expected safetensors or litdata"):
+    with pytest.raises(SamuelError, match="format=zip: no such format"):
         encode_dataset(TinySource(SONGS), codec, tmp_path / "x", format="zip")
     with pytest.raises(SamuelError, match="another codec"):
         StreamDataModule(str(chunks), codec=TinyCodec(name="other")).setup()
 
 
-def test_what_cannot_be_fetched_is_said_in_one_line(tmp_path):
+def test_a_data_set_that_cannot_be_fetched_gives_one_line(tmp_path):
     with pytest.raises(SamuelError, match=r"nowhere/dataset\.json: cannot be fetched"):
         StreamDataModule(f"local:{tmp_path}/nowhere").setup()
 
 
-def test_without_litdata_one_line_says_what_to_install(monkeypatch, tmp_path, codec):
+def test_without_litdata_the_error_says_what_to_install(monkeypatch, tmp_path, codec):
     monkeypatch.setitem(__import__("sys").modules, "litdata", None)
     with pytest.raises(SamuelError, match=r"pip install 'samuel-gen\[cloud\]'"):
         encode(tmp_path / "set", codec)

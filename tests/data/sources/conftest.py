@@ -16,13 +16,13 @@ def tone(frequency: float, rate: int = RATE, seconds: float = 0.4, channels: int
 
 
 @pytest.fixture
-def sound() -> Callable[..., torch.Tensor]:
+def make_tone() -> Callable[..., torch.Tensor]:
     return tone
 
 
 @pytest.fixture
-def put() -> Callable[..., torch.Tensor]:
-    """Write a tone to a file; its samples come back."""
+def write_tone() -> Callable[..., torch.Tensor]:
+    """Write a tone to a file, and return its samples."""
 
     def write(path: Path, frequency: float = 440.0, rate: int = RATE, **options) -> torch.Tensor:
         samples = tone(frequency, rate, **options)
@@ -34,7 +34,7 @@ def put() -> Callable[..., torch.Tensor]:
 
 
 @pytest.fixture
-def heard() -> Callable[..., torch.Tensor]:
+def read_all() -> Callable[..., torch.Tensor]:
     def read(recording, rate: int | None = None) -> torch.Tensor:
         return torch.cat(list(recording.blocks(rate or recording.sample_rate)), dim=-1)
 
@@ -43,7 +43,7 @@ def heard() -> Callable[..., torch.Tensor]:
 
 @pytest.fixture
 def no_audio(monkeypatch):
-    """Opening a sound file fails."""
+    """Make the opening of a sound file fail."""
 
     def refuse(*_, **__):
         raise AssertionError("a sound file was opened")

@@ -15,12 +15,12 @@ TRACKS = [
 ]
 
 
-def make(root, put, uuid="0c9e", tracks=TRACKS, **lengths):
+def make_song(root, write_tone, uuid="0c9e", tracks=TRACKS, **lengths):
     folder = root / "moisesdb_v0.1" / uuid
-    made = {}
+    tones = {}
     stems = {}
     for stem, kind, name, pitch in tracks:
-        made[name] = put(
+        tones[name] = write_tone(
             folder / stem / f"{name}.wav", pitch, seconds=lengths.get(name, 0.4), channels=1
         )
         track = {"id": name, "trackType": kind, "extension": "wav", "has_bleed": False}
@@ -33,11 +33,11 @@ def make(root, put, uuid="0c9e", tracks=TRACKS, **lengths):
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data.json").write_text(json.dumps(about))
-    return made
+    return tones
 
 
-def test_tracks_are_summed_into_the_vocal_and_the_rest(tmp_path, put, heard):
-    made = make(tmp_path, put, k1=0.2)
+def test_tracks_are_summed_into_vocal_and_accompaniment(tmp_path, write_tone, read_all):
+    tones = make_song(tmp_path, write_tone, k1=0.2)
     source = MoisesDBSource(tmp_path)
     (song,) = source.songs()
     assert isinstance(source, Source) and isinstance(song, SongItem)
@@ -49,19 +49,19 @@ def test_tracks_are_summed_into_the_vocal_and_the_rest(tmp_path, put, heard):
         "genre": "rock",
         "stems": ["bass", "other_keys", "vocals"],
     }
-    truth = (made["v1"] + made["v2"]).expand(2, -1)
-    torch.testing.assert_close(heard(stems.vocal), truth, atol=1e-4, rtol=0)
-    keys = torch.nn.functional.pad(made["k1"], (0, made["b1"].shape[-1] - made["k1"].shape[-1]))
-    truth = (made["b1"] + keys).expand(2, -1)
-    torch.testing.assert_close(heard(stems.accompaniment), truth, atol=1e-4, rtol=0)
+    truth = (tones["v1"] + tones["v2"]).expand(2, -1)
+    torch.testing.assert_close(read_all(stems.vocal), truth, atol=1e-4, rtol=0)
+    keys = torch.nn.functional.pad(tones["k1"], (0, tones["b1"].shape[-1] - tones["k1"].shape[-1]))
+    truth = (tones["b1"] + keys).expand(2, -1)
+    torch.testing.assert_close(read_all(stems.accompaniment), truth, atol=1e-4, rtol=0)
     assert [song.name for song in MoisesDBSource(tmp_path / "moisesdb_v0.1").songs()] == ["0c9e"]
 
 
-def test_the_state_changes_with_a_track(tmp_path, put):
-    make(tmp_path, put)
+def test_the_state_changes_with_a_track(tmp_path, write_tone):
+    make_song(tmp_path, write_tone)
     (song,) = MoisesDBSource(tmp_path).songs()
     before = song.state()
-    put(song.folder / "bass" / "b1.wav", seconds=0.5)
+    write_tone(song.folder / "bass" / "b1.wav", seconds=0.5)
     assert song.state() not in (before, "")
 
 
@@ -69,9 +69,9 @@ def test_the_state_changes_with_a_track(tmp_path, put):
     ("text", "message"),
     [
         (None, "data.json: No such file"),
-        ("{", "not MoisesDB's form"),
-        ("[]", "not MoisesDB's form"),
-        ('{"stems": [{"stemName": "vocals"}]}', "not MoisesDB's form.*tracks"),
+        ("{", "not in MoisesDB's format"),
+        ("[]", "not in MoisesDB's format"),
+        ('{"stems": [{"stemName": "vocals"}]}', "not in MoisesDB's format.*tracks"),
         (
             '{"stems": [{"stemName": "vocals", "tracks": [{"id": "\\u0000", "extension": ""}]}]}',
             "1 tracks of vocals and 0 others",
@@ -79,8 +79,8 @@ def test_the_state_changes_with_a_track(tmp_path, put):
         ('{"stems": []}', "0 tracks of vocals and 0 others"),
     ],
 )
-def test_songs_in_which_something_is_wrong(tmp_path, put, text, message):
-    make(tmp_path, put)
+def test_unusable_songs_are_listed_and_reported(tmp_path, write_tone, text, message):
+    make_song(tmp_path, write_tone)
     folder = tmp_path / "moisesdb_v0.1" / "bad"
     folder.mkdir()
     if text is not None:
@@ -92,14 +92,14 @@ def test_songs_in_which_something_is_wrong(tmp_path, put, text, message):
         bad.load()
 
 
-def test_an_instrumental_cannot_be_used(tmp_path, put):
-    make(tmp_path, put, tracks=TRACKS[2:])
+def test_an_instrumental_is_refused(tmp_path, write_tone):
+    make_song(tmp_path, write_tone, tracks=TRACKS[2:])
     (song,) = MoisesDBSource(tmp_path).songs()
     with pytest.raises(SamuelError, match="'0c9e': 0 tracks of vocals and 2 others"):
         song.load()
 
 
-def test_no_song_at_all(tmp_path):
+def test_a_folder_without_songs_is_refused(tmp_path):
     (tmp_path / "thing").mkdir()
     with pytest.raises(SamuelError, match="no song among 1 folders"):
         MoisesDBSource(tmp_path).songs()

@@ -1,0 +1,70 @@
+"""The configuration groups, and the resolvers that the YAML files use."""
+
+import os
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samuel_gen.configs_folder import find_configs_folder
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+def register_resolvers() -> None:
+    """Register `samuel_cache`, `samuel_codec` and `samuel_precision` with OmegaConf.
+
+    Each imports what it needs when a value is resolved, so that `--help` stays fast.
+    """
+    from omegaconf import OmegaConf
+
+    OmegaConf.register_new_resolver("samuel_cache", find_cache_folder, replace=True)
+    OmegaConf.register_new_resolver("samuel_codec", compute_codec_hash, replace=True)
+    OmegaConf.register_new_resolver("samuel_precision", _choose_precision, replace=True)
+
+
+def find_cache_folder() -> str:
+    """Return the folder for rendered songs: SAMUEL_CACHE, or the user's cache folder."""
+    from platformdirs import user_cache_dir
+
+    return os.environ.get("SAMUEL_CACHE") or user_cache_dir("samuel_gen", appauthor=False)
+
+
+def compute_codec_hash(node: "DictConfig") -> str:
+    """Return the hash of a codec's weights, so that each codec has a cache folder of its own.
+
+    Args:
+        node: the configuration of the codec.
+    """
+    from omegaconf import OmegaConf
+
+    from samuel_gen.build import build
+
+    return str(build(OmegaConf.to_container(node, resolve=True)).identity.weights_hash)
+
+
+def _choose_precision(accelerator: str) -> str:
+    from samuel_gen.generation.devices import choose_precision
+
+    return choose_precision(accelerator)
+
+
+def list_config_groups() -> str:
+    """List the configuration groups and their choices, one group a line.
+
+    The folders that the command line names with `--config-dir` are included.
+    """
+    choices: dict[str, set[str]] = {}
+    for folder in map(Path, [str(find_configs_folder()), *find_config_dirs()]):
+        for path in folder.glob("*/*.yaml"):
+            if path.parent.name != "hydra":
+                choices.setdefault(path.parent.name, set()).add(path.stem)
+    return "\n".join(f"{name}: {', '.join(sorted(choices[name]))}" for name in sorted(choices))
+
+
+def find_config_dirs() -> list[str]:
+    """Return the folders that the command line names with `--config-dir` or `-cd`."""
+    words = sys.argv[1:]
+    joined = [word.partition("=")[2] for word in words if word.startswith("--config-dir=")]
+    return joined + [after for word, after in pairwise(words) if word in ("--config-dir", "-cd")]

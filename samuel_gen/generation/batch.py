@@ -1,0 +1,85 @@
+"""One batch of accompaniments for one vocal, one for each seed."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import torch
+
+from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
+from samuel_gen.audio.edits import ScaledRecording
+from samuel_gen.audio.loudness import measure_recording
+from samuel_gen.audio.recording import Recording
+from samuel_gen.audio.validation import check_recording
+from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.diffusion.guidance import Guidance
+from samuel_gen.diffusion.samplers import OnStep, PreparedSampler
+from samuel_gen.generation.accompaniment import Accompaniment
+from samuel_gen.generation.mixing import accompaniment_gain, mix
+from samuel_gen.generation.stages import Stages
+
+ACCOMPANIMENT_BELOW_VOCAL = 2.0
+"""The distance of the accompaniment's loudness below the vocal's, in LU."""
+
+
+def generate_batch(
+    stages: Stages,
+    vocal: Recording,
+    seeds: Sequence[int],
+    *,
+    melody_only: Collection[int] = (),
+    sampler: PreparedSampler | None = None,
+    guidance: Guidance | None = None,
+    tuning_cents: float | None = None,
+    balance: float = 0.0,
+    report: RecordingReport | None = None,
+    on_step: OnStep | None = None,
+    name: str = "vocal",
+) -> list[Accompaniment]:
+    """Generate one accompaniment for each seed, all in one batch; none is left out.
+
+    Args:
+        stages: the stages of generation.
+        vocal: the vocal, at least 1 s long.
+        seeds: the seeds of the noise; each gives what it would give alone, within rounding.
+        melody_only: the seeds among them that are given the vocal's melody but not its latents.
+        sampler, guidance, on_step: as in `Stages.sample`.
+        tuning_cents: the singer's offset from A = 440 Hz, which the accompaniment shares; None
+            estimates it, 0 leaves the vocal as it is.
+        balance: the change of the accompaniment's loudness in dB over ACCOMPANIMENT_BELOW_VOCAL.
+        report: the analysis of the vocal, if it was made before.
+        name: the name of the vocal in errors.
+
+    Raises:
+        SamuelError: the vocal is too short or silent, or nothing usable came out.
+    """
+    rate = vocal.sample_rate
+    loudness = measure_recording(vocal).loudness
+    check_recording(vocal.samples / rate, loudness, name)
+    if tuning_cents is None:
+        report = report or analyse_recording(vocal.blocks(rate), rate)
+        tuning_cents = report.reliable_tuning
+    whole = stages.encode(vocal, tuning_cents=tuning_cents)
+    melody = replace(whole, latents_given=torch.zeros_like(whole.latents_given))
+    encoded = [melody if seed in melody_only else whole for seed in seeds]
+    sampled = stages.sample(
+        Vocal.concat(encoded), seed=seeds, sampler=sampler, guidance=guidance, on_step=on_step
+    )
+    generated = []
+    for seed, own, latents in zip(seeds, encoded, sampled.cpu(), strict=True):
+        spool, measured = stages.decode_to_disk(latents, vocal.samples, rate, tuning_cents)
+        gain = accompaniment_gain(measured, loudness - ACCOMPANIMENT_BELOW_VOCAL + balance)
+        accompaniment = ScaledRecording(spool, gain)
+        generated.append(
+            Accompaniment(
+                vocal=vocal,
+                accompaniment_recording=accompaniment,
+                mix_recording=mix(vocal, accompaniment),
+                encoded_vocal=own,
+                latents=latents,
+                seed=seed,
+                tuning_cents=tuning_cents,
+                gain=gain,
+                report=report,
+            )
+        )
+    return generated

@@ -1,0 +1,19 @@
+import pytest
+import torch
+
+from samuel_gen.benchmark import limits
+from samuel_gen.benchmark.timing import Row
+
+CPU = torch.device("cpu")
+
+
+def test_rates_are_arithmetic_and_bytes_over_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "time_in_turn", lambda runs, repeats, device: {"": [0.5] * repeats})
+    rows = limits.measure_limits(CPU, 3)
+    product = 2e-9 * 2048**3 / 0.5
+    assert [row.median for row in rows] == pytest.approx([product, product, 2e-9 * 2**28 / 0.5])
+
+
+def test_peak_is_the_fastest_product() -> None:
+    rows = [Row("", "", unit, [value]) for unit, value in [("GFLOP/s", 3.0), ("GFLOP/s", 7.0)]]
+    assert limits.peak_gigaflops([*rows, Row("", "", "GB/s", [100.0])]) == 7

@@ -1,0 +1,66 @@
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from samuel_gen.checkpoint.checkpoint import Checkpoint
+from samuel_gen.checkpoint.loading import load_model
+from samuel_gen.codecs.codec import CodecIdentity
+from samuel_gen.codecs.spectral.codec import SpectralCodec
+from samuel_gen.diffusion.samplers import ddim
+from samuel_gen.errors import SamuelError
+from samuel_gen.generation.stages import Stages
+
+QUICK = partial(ddim, num_steps=2)
+
+
+@pytest.fixture
+def checkpoint(make_checkpoint) -> Checkpoint:
+    return make_checkpoint()
+
+
+def test_a_loaded_model_samples_what_the_network_samples(
+    checkpoint: Checkpoint, tiny_model, vocal, tmp_path: Path
+) -> None:
+    checkpoint.save(tmp_path / "model.safetensors")
+    loaded = load_model(tmp_path / "model.safetensors")
+    assert loaded.codec.identity == SpectralCodec().identity
+    first, second = (
+        Stages(model, "cpu").sample(vocal, sampler=QUICK) for model in (loaded, tiny_model)
+    )
+    assert torch.equal(first, second)
+
+
+def test_a_checkpoint_for_another_codec_is_refused_by_name(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    other = CodecIdentity("spectral", "feedbeef", 44100, 2048, 64)
+    Checkpoint(**{**vars(checkpoint), "codec_identity": other}).save(tmp_path / "m.safetensors")
+    with pytest.raises(SamuelError, match="another codec.*feedbeef"):
+        load_model(tmp_path / "m.safetensors")
+
+
+def test_a_checkpoint_that_names_foreign_code_is_refused(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    config = {**checkpoint.config, "model": {"_target_": "os.system", "command": "true"}}
+    Checkpoint(**{**vars(checkpoint), "config": config}).save(tmp_path / "m.safetensors")
+    with pytest.raises(SamuelError, match="os.system"):
+        load_model(tmp_path / "m.safetensors")
+
+
+def test_weights_that_do_not_fit_are_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    weights = {name: x for name, x in checkpoint.weights.items() if "decode" not in name}
+    Checkpoint(**{**vars(checkpoint), "weights": weights}).save(tmp_path / "m.safetensors")
+    with pytest.raises(SamuelError, match="do not fit"):
+        load_model(tmp_path / "m.safetensors")
+
+
+def test_a_checkpoint_of_an_unknown_codec_is_refused(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    config = {**checkpoint.config, "codec": None}
+    Checkpoint(**{**vars(checkpoint), "config": config}).save(tmp_path / "m.safetensors")
+    with pytest.raises(SamuelError, match="unknown codec"):
+        load_model(tmp_path / "m.safetensors")

@@ -1,0 +1,59 @@
+import sys
+
+import pytest
+
+from samuel_gen.cli.app import report_errors, run_hydra
+from samuel_gen.errors import SamuelError
+
+
+def run(task, *arguments: str) -> int:
+    """Run a task as `samuel-encode` and return the exit code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["samuel-encode", *arguments])
+        try:
+            run_hydra(task, "encode")
+        except SystemExit as end:
+            return int(end.code or 0)
+    return 0
+
+
+def test_an_error_of_the_user_is_one_line_and_exit_code_2(capsys) -> None:
+    with pytest.raises(SystemExit) as end, report_errors():
+        raise SamuelError("take.wav is empty")
+    assert end.value.code == 2
+    assert capsys.readouterr().err == "take.wav is empty\n"
+
+
+def test_an_error_of_the_program_keeps_its_traceback() -> None:
+    with pytest.raises(ZeroDivisionError), report_errors():
+        1 / 0  # noqa: B018
+
+
+def test_a_setting_without_a_value_is_named(capsys) -> None:
+    assert run(lambda config: print(config.output)) == 2
+    assert capsys.readouterr().err == "output is missing: add output=...\n"
+
+
+def test_the_task_receives_the_composed_configuration() -> None:
+    seen = []
+    assert run(lambda config: seen.append((config.output, config.workers)), "output=x") == 0
+    assert seen == [("x", None)]
+
+
+@pytest.mark.parametrize("argument", ["--frobnicate", "outptu=x", "codec=none"])
+def test_an_unknown_argument_is_exit_code_2(argument: str, capsys) -> None:
+    assert run(lambda config: None, argument) == 2
+
+
+def test_in_a_sweep_the_other_runs_go_on_after_an_error(tmp_path, capsys) -> None:
+    done = []
+
+    def task(config) -> None:
+        if config.workers == 1:
+            raise SamuelError("one worker is too few")
+        done.append(config.workers)
+
+    sweep = (f"hydra.sweep.dir={tmp_path}", "hydra.output_subdir=null")
+    assert run(task, "-m", "output=x", "workers=1,2,3", *sweep) == 1
+    assert done == [2, 3]
+    assert "one worker is too few" in capsys.readouterr().err

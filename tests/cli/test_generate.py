@@ -1,0 +1,232 @@
+"""`samuel-generate` as a user types it: the files that it leaves, and how it refuses."""
+
+import hashlib
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from samuel_gen.audio.recording import SoundFile
+from samuel_gen.checkpoint.bundled import BUNDLED
+from samuel_gen.diffusion.samplers import unipc
+from samuel_gen.generation.accompanist import Accompanist
+from samuel_gen.storage import file_sha256
+from tests.cli.user import Folder
+
+
+def test_an_accompaniment_has_the_vocals_rate_and_length(folder: Folder, model: Path) -> None:
+    take = folder.path / "my take.wav"
+    said = folder.does(
+        "samuel-generate", take, "--checkpoint", model, "-o", "out", "--plots", "--animation"
+    )
+    assert (folder.path / "out/animation.gif").read_bytes().startswith(b"GIF89a")
+    assert said.strip().endswith("are in out")
+    for name in ("accompaniment.wav", "mix.wav"):
+        info = soundfile.info(folder.path / "out" / name)
+        assert (info.samplerate, info.frames, info.channels) == (48_000, 96_000, 2)
+    for name in ("spectrograms.png", "sampling.png"):
+        assert (folder.path / "out" / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_a_checkpoint_the_bundled_one_plays(folder: Folder) -> None:
+    folder.does("samuel-generate", "my take.wav", "-o", "bundled", "sampler.num_steps=2")
+    recipe = json.loads((folder.path / "bundled/generation.json").read_text())
+    assert recipe["recipe"]["checkpoint"] == {"path": str(BUNDLED), "sha256": file_sha256(BUNDLED)}
+    # The package was installed elsewhere then; its checkpoint is found where it is now.
+    recipe["recipe"]["checkpoint"]["path"] = "/elsewhere/bundled.safetensors"
+    (folder.path / "moved.json").write_text(json.dumps(recipe))
+    said = folder.does("samuel-generate", "--from", "moved.json", "-o", "again")
+    assert "the same bytes as before" in said
+
+
+def test_a_checkpoint_on_the_hub_is_named_as_there(
+    folder: Folder, model: Path, monkeypatch
+) -> None:
+    asked = []
+
+    def download(repo_id: str, file: str, **_) -> str:
+        asked.append((repo_id, file))
+        return str(model)
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
+    command = ("samuel-generate", "my take.wav", "--checkpoint", "ann/band", "-o", "from the hub")
+    folder.does(*command, "sampler.num_steps=1")
+    assert asked[0] == ("ann/band", "model.safetensors") and len(asked) == 1
+    recipe = json.loads((folder.path / "from the hub/generation.json").read_text())
+    assert recipe["recipe"]["checkpoint"]["path"] == str(model)
+
+
+def test_the_same_seed_gives_the_same_bytes(folder: Folder, model: Path) -> None:
+    def hash_of(output: str, *more: str) -> str:
+        command = ("samuel-generate", "my take.wav", "--checkpoint", model, "-o", output)
+        folder.does(*command, *more, "sampler=ddim", "sampler.num_steps=3", "guidance.scale=3")
+        sound = (folder.path / output / "accompaniment.wav").read_bytes()
+        return hashlib.sha256(sound).hexdigest()
+
+    assert hash_of("a", "--seed", "5") == hash_of("b", "--seed", "5") != hash_of("c", "--seed", "6")
+
+
+def test_generation_json_reproduces_the_same_bytes(folder: Folder, model: Path) -> None:
+    make = (
+        "samuel-generate",
+        "my take.wav",
+        "--checkpoint",
+        model,
+        "-o",
+        "first",
+        "--results",
+        "2",
+    )
+    more = ("--results", "2", "--seed", "4", "--tuning", "10", "--balance", "-3")
+    more += ("--format", "flac", "--bits", "16")
+    said = folder.does(*make, *more, "--extend", "1.5", "sampler=fast", "guidance.scale=3")
+    head, first, second = said.splitlines()[-4:-1]
+    assert head.split() == ["rank", "seed", "score", "harmony", "pulse", "why"]
+    assert {first.split()[1], second.split()[1]} == {"4", "5"}
+    assert float(first.split()[2]) >= float(second.split()[2])
+    names = {f"{kind}-seed{seed}.flac" for kind in ("accompaniment", "mix") for seed in (4, 5)}
+    assert {path.name for path in (folder.path / "recipe").iterdir()} == {*names, "generation.json"}
+    mix = soundfile.info(folder.path / "first/mix-seed4.flac")
+    assert (mix.subtype, mix.frames) == ("PCM_16", 3.5 * 48_000)
+    recipe = json.loads((folder.path / "first/generation.json").read_text())
+    assert recipe["recipe"]["settings"]["sampler"]["num_steps"] == 8
+    assert set(recipe["fit"]) == {"4", "5"}
+    assert recipe["recipe"]["tuning_cents"] == 10 and recipe["analysis"]["seconds"] == 2.0
+
+    again = ("samuel-generate", "--from", "first/generation.json", "-o", "second")
+    assert "the same bytes as before" in folder.does(*again)
+    for name in names:
+        both = [(folder.path / at / name).read_bytes() for at in ("first", "second")]
+        assert both[0] == both[1]
+    assert "--from does not go with --seed" in folder.refuses(*again[:3], "--seed", "1")
+
+    take = folder.path / "my take.wav"
+    kept = take.read_bytes()
+    take.write_bytes(kept[:-2] + b"xx")
+    assert "the file has changed" in folder.refuses(*again[:3], "-o", "third")
+    take.write_bytes(kept)
+
+
+def test_the_best_candidate_is_kept(folder: Folder, model: Path) -> None:
+    """The command keeps what the library keeps."""
+    expected = Accompanist.from_pretrained(model).accompany(
+        SoundFile(folder.path / "my take.wav"),
+        seed=5,
+        candidates=3,
+        sampler=partial(unipc, num_steps=2),
+    )
+    command = ("samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=2")
+    folder.does(*command, "--seed", "5", "--candidates", "3", "--animation", "-o", "best")
+    recipe = json.loads((folder.path / "best/generation.json").read_text())
+    assert {seed: fit["score"] for seed, fit in recipe["fit"].items()} == {
+        str(expected.seed): pytest.approx(expected.fit.score, abs=1e-3)
+    }
+    again = ("samuel-generate", "--from", "best/generation.json", "-o", "the best again")
+    assert "the same bytes as before" in folder.does(*again)
+
+
+def test_a_single_result_is_the_best_of_four_candidates(folder: Folder, model: Path) -> None:
+    command = ("samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=1")
+    assert "the best of 4 candidates: " in folder.does(*command, "-o", "of four")
+    assert "candidates" not in folder.does(*command, "-o", "of one", "--candidates", "1")
+    assert "candidates" not in folder.does(*command, "-o", "two of two", "--takes", "2")
+
+
+def test_a_segment_is_regenerated_and_the_rest_stays(folder: Folder, model: Path) -> None:
+    def sound(output: str) -> np.ndarray:
+        return soundfile.read(folder.path / output / "accompaniment.wav")[0]
+
+    make = ("samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=2")
+    folder.does(*make, "-o", "whole")
+    again = ("samuel-generate", "--from", "whole/generation.json", "--redo", "0.5-1.25")
+    assert "the same bytes as before" in folder.does(*again, "-o", "redone")
+    changed = np.flatnonzero((sound("whole") != sound("redone")).any(1))
+    assert 24_000 <= changed[0] and changed[-1] < 60_000 and changed.size > 30_000
+    recipe = json.loads((folder.path / "redone/generation.json").read_text())
+    assert recipe["recipe"]["redo"] == [[0.5, 1.25, 1]]
+
+    folder.does(*make, "--redo", "0.5-1.25", "-o", "at once")
+    assert (sound("at once") == sound("redone")).all()
+    assert "the same bytes" in folder.does(*again[:2], "redone/generation.json", "-o", "redone 2")
+    folder.does(*again[:2], "redone/generation.json", "--redo", "1.3-2:9", "-o", "more")
+    assert (sound("more") != sound("redone")).any(1).nonzero()[0][0] >= 1.3 * 48_000
+    assert "redo 1-9: a segment lasts" in folder.refuses(
+        *again[:3], "--redo", "1-9", "-o", "past it"
+    )
+
+
+def test_one_bad_recording_does_not_stop_the_others(folder: Folder, model: Path) -> None:
+    (folder.path / "recordings").mkdir()
+    for name in ("one.wav", "two.wav", "notes.txt"):
+        shutil.copy(folder.path / "my take.wav", folder.path / "recordings" / name)
+    (folder.path / "recordings" / "broken.wav").write_text("la la la")
+    command = ("samuel-generate", "recordings", "--checkpoint", model, "sampler.num_steps=1")
+    done = folder.run(*command, "-o", "all")
+    assert done.returncode == 1 and "broken.wav: not audio" in done.stderr
+    assert done.stdout.strip().endswith("2 of 3 are in all")
+    for name in ("one", "two"):
+        assert soundfile.info(folder.path / "all" / name / "mix.wav").frames == 96_000
+    assert "there are files already" in folder.refuses(*command, "-o", "all")
+
+
+def test_existing_files_are_not_overwritten(folder: Folder, model: Path) -> None:
+    (folder.path / "mine").mkdir()
+    (folder.path / "mine" / "mix.wav").write_text("precious")
+    command = ("samuel-generate", "my take.wav", "--checkpoint", model, "-o", "mine")
+    assert "add --overwrite" in folder.refuses(*command)
+    assert (folder.path / "mine" / "mix.wav").read_text() == "precious"
+    folder.does(*command, "--overwrite", "sampler.num_steps=1")
+    assert soundfile.info(folder.path / "mine" / "mix.wav").frames == 96_000
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("samuel-generate nothing.wav --checkpoint MODEL", "nothing.wav: no such file"),
+        ("samuel-generate text.wav --checkpoint MODEL", "not audio"),
+        ("samuel-generate empty.wav --checkpoint MODEL", "0 samples"),
+        ("samuel-generate short.wav --checkpoint MODEL", "record at least 1 s"),
+        ("samuel-generate silent.wav --checkpoint MODEL", "silent"),
+        ("samuel-generate nan.wav --checkpoint MODEL", "NaN or infinite"),
+        ("samuel-generate short.wav --checkpoint nothing.safetensors", "short.wav"),
+        ("samuel-generate ok.wav --checkpoint nothing.safetensors", "no such file"),
+        ("samuel-generate ok.wav --checkpoint text.wav", "not a whole safetensors file"),
+        ("samuel-generate ok.wav --checkpoint cut.safetensors", "not a whole safetensors file"),
+        (
+            "samuel-generate ok.wav --checkpoint MODEL sampler=magic",
+            "Could not find 'sampler/magic'",
+        ),
+        ("samuel-generate ok.wav --checkpoint MODEL sampler.num_steps=900", "choose 1 to 800"),
+        ("samuel-generate ok.wav --checkpoint MODEL --volume 3", "unrecognized arguments"),
+        ("samuel-generate ok.wav --checkpoint MODEL --device teapot", "not on this machine"),
+        ("samuel-generate", "no recording given"),
+        ("samuel-generate ok.wav --checkpoint MODEL --results 0", "choose 1 to 64"),
+        ("samuel-generate ok.wav --checkpoint MODEL --candidates 0", "choose 1 to 64 for each"),
+        (
+            "samuel-generate ok.wav --checkpoint MODEL --results 9 --candidates 8",
+            "choose 1 to 7 for",
+        ),
+        ("samuel-generate ok.wav --checkpoint MODEL --tuning 300", "choose -100 to 100"),
+        ("samuel-generate ok.wav --checkpoint MODEL --format flac --bits float", "FLAC holds"),
+        ("samuel-generate ok.wav ok.wav --checkpoint MODEL", "the folder of two recordings"),
+        ("samuel-generate --from text.wav", "cannot be used"),
+        ("samuel-generate ok.wav --checkpoint MODEL --redo 3", "write START-STOP in seconds"),
+    ],
+)
+def test_bad_input_gets_one_clear_line(
+    folder: Folder, model: Path, command: str, reason: str
+) -> None:
+    vocal = 0.1 * np.sin(np.arange(44_100) / 20)
+    broken = np.where(np.arange(44_100) == 7, np.nan, vocal)
+    sounds = {"ok": vocal, "short": vocal[:40_000], "silent": 0 * vocal, "nan": broken}
+    for name, samples in sounds.items():
+        soundfile.write(folder.path / f"{name}.wav", samples, 44_100, subtype="FLOAT")
+    soundfile.write(folder.path / "empty.wav", np.zeros(0), 44_100)
+    (folder.path / "text.wav").write_text("la la la")
+    (folder.path / "cut.safetensors").write_bytes(model.read_bytes()[:5000])
+    words = [str(model) if word == "MODEL" else word for word in command.split()]
+    assert reason in folder.refuses(*words)

@@ -1,0 +1,58 @@
+"""The loop over songs and systems."""
+
+import numpy as np
+import pytest
+import torch
+
+from samuel_gen.audio.loudness import integrated_loudness
+from samuel_gen.evaluation.analysed_sound import AnalysedSound
+from samuel_gen.evaluation.anchors import GENERATED, MISMATCHED, SYSTEMS, TRUE
+from samuel_gen.evaluation.embedding import embed
+from samuel_gen.evaluation.measurements import Measurements, measure_systems, mix_to_mono
+from samuel_gen.evaluation.songs import EvaluationSong
+from tests.evaluation.conftest import SONGS, lossless_round_trip
+from tests.evaluation.songs import RATE, chords, noise, silence
+
+
+def test_every_system_is_measured_on_each_song_and_seed(measurements: Measurements) -> None:
+    assert len(set(measurements.names)) == SONGS
+    assert list(measurements.systems) == list(SYSTEMS)
+    assert [len(measurements.systems[name]) for name in SYSTEMS] == [10, 5, 5, 5, 5, 5]
+    generated = measurements.systems[GENERATED]
+    assert [each.song for each in generated] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert [each.seed for each in generated] == [0, 1] * SONGS
+    assert measurements.seconds == pytest.approx(SONGS * 2 * 13.0)
+    assert measurements.generation_seconds > 0
+
+
+def test_mismatched_accompaniments_are_of_the_next_two_songs() -> None:
+    """The next song is the mismatched anchor; the one after that is in the mismatched mixes."""
+    songs = []
+    for shift in (0, 4, 7):
+        sound = chords(shift)[:, : 7 * RATE].repeat(2, 1)
+        songs.append(EvaluationSong(f"{shift}", sound, sound, RATE, None))
+    kept: dict[tuple[str, str], torch.Tensor] = {}
+
+    def keep(system: str, song: EvaluationSong, seed: int, sound: torch.Tensor) -> None:
+        kept[system, song.name] = sound
+
+    def generate(song: EvaluationSong) -> list[torch.Tensor]:
+        return [song.accompaniment]
+
+    found = measure_systems(songs, generate, lossless_round_trip, on_accompaniment=keep)
+    for at, song in enumerate(songs):
+        following, after = songs[(at + 1) % 3], songs[(at + 2) % 3]
+        assert torch.equal(kept[TRUE, song.name], song.accompaniment)
+        assert torch.equal(kept[MISMATCHED, song.name], following.accompaniment)
+        mix = mix_to_mono(AnalysedSound(song.vocal, RATE), AnalysedSound(after.accompaniment, RATE))
+        np.testing.assert_array_equal(found.mismatched_mixes[at], embed(mix))
+
+
+def test_in_a_mix_the_accompaniment_is_2_db_below_the_vocal() -> None:
+    vocal, soft = AnalysedSound(chords(), RATE), AnalysedSound(0.03 * noise(), RATE)
+    added = mix_to_mono(vocal, soft) - vocal.mono
+    loudness = integrated_loudness(added[None], RATE)
+    assert loudness == pytest.approx(integrated_loudness(vocal.sound, RATE) - 2, abs=0.01)
+    mute = AnalysedSound(silence(), RATE)
+    assert torch.equal(mix_to_mono(vocal, mute), vocal.mono)
+    assert torch.equal(mix_to_mono(mute, soft), soft.mono)

@@ -1,0 +1,73 @@
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import pytest
+import torch
+
+from samuel_gen.training.last_state import LastStateSaver
+
+SECONDS_PER_BATCH = 20.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    clock = [0.0]
+    monkeypatch.setattr("samuel_gen.training.last_state.time.monotonic", lambda: clock[0])
+    return clock
+
+
+class Watch(L.Callback):
+    """Moves the clock, and records the step of every training state of the first epoch."""
+
+    def __init__(self, clock: list[float]) -> None:
+        self.clock, self.saved = clock, []
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        self.clock[0] += SECONDS_PER_BATCH
+
+    def on_save_checkpoint(self, trainer: L.Trainer, *_: Any) -> None:
+        if trainer.current_epoch == 0:
+            self.saved.append(trainer.global_step)
+
+
+def test_a_long_epoch_is_saved_at_intervals_but_not_after_its_last_batch(
+    make_module, make_trainer, make_data, tmp_path: Path, quick, clock
+) -> None:
+    watch = Watch(clock)
+    trainer = make_trainer(tmp_path, LastStateSaver(minutes=1.0), watch, epochs=1)
+    trainer.fit(make_module(), make_data(batch_size=2))
+    assert watch.saved == [3, 6, 6]  # at the end of the epoch: best.ckpt and last.ckpt
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == [
+        "best.ckpt",
+        "last.ckpt",
+    ]
+
+
+def test_a_state_is_saved_only_after_an_optimizer_step(
+    make_module, make_trainer, make_data, tmp_path: Path, quick, clock
+) -> None:
+    watch, saver = Watch(clock), LastStateSaver(minutes=0.0)
+    trainer = make_trainer(tmp_path, saver, watch, epochs=1, accumulate_grad_batches=2)
+    trainer.fit(make_module(), make_data(batch_size=2))
+    assert watch.saved == [1, 2, 3, 3]
+
+
+def test_a_save_that_fails_leaves_the_earlier_state(
+    make_module, make_trainer, make_data, tmp_path: Path, quick, clock, monkeypatch
+) -> None:
+    save = L.Trainer.save_checkpoint
+
+    def fail_at_step_4(trainer: L.Trainer, path: Path, *more: Any, **options: Any) -> None:
+        if trainer.global_step == 4:
+            Path(path).write_bytes(b"half of it")
+            raise OSError("disk full")
+        save(trainer, path, *more, **options)
+
+    monkeypatch.setattr(L.Trainer, "save_checkpoint", fail_at_step_4)
+    trainer = make_trainer(tmp_path, LastStateSaver(minutes=0.0), epochs=1)
+    with pytest.raises(OSError, match="disk full"):
+        trainer.fit(make_module(), make_data(batch_size=2))
+    (last,) = (tmp_path / "checkpoints").iterdir()
+    assert last.name == "last.ckpt"
+    assert torch.load(last, weights_only=False)["global_step"] == 3
