@@ -1,6 +1,9 @@
-"""How fast crops come from a data set, and what memory they take, however many songs it has.
+"""Speed and memory of reading crops from data sets of any number of songs.
 
-python experiments/data/streaming.py
+How many crops per second does a data set give, and how much memory does it take? For comparison,
+the same crops are cut from arrays that are in memory as a whole.
+
+    python experiments/data/streaming.py
 """
 
 import argparse
@@ -28,33 +31,48 @@ from samuel_gen.data.sources.rendered import RenderedSource
 FRAMES, BATCH, REPEATS, BATCHES = 1024, 32, 5, 30
 
 
-def repeated(dataset: LatentDataset, count: int, folder: Path) -> None:
-    """A data set of so many songs, whose shards are the given one's, linked again and again."""
+def write_repeated_dataset(dataset: LatentDataset, count: int, folder: Path) -> None:
+    """Write a data set of `count` training songs whose shards are links to those of another.
+
+    Args:
+        dataset: the data set whose songs are repeated.
+        count: the number of training songs.
+        folder: the new folder.
+    """
     folder.mkdir()
     songs, shards = [], []
-    wanted = {"train": count, "validation": 1, "test": 1}
-    for split, most in wanted.items():
-        made = 0
+    for split, wanted in {"train": count, "validation": 1, "test": 1}.items():
+        written = 0
         for turn in range(count):
             for shard in dataset.shards:
-                mine = [s for s in dataset.split(split) if s.shard == shard.file][: most - made]
-                if not mine:
+                inside = [song for song in dataset.split(split) if song.shard == shard.file]
+                inside = inside[: wanted - written]
+                if not inside:
                     continue
                 name = f"{split}-{len(shards):05d}.safetensors"
                 os.link(dataset.path / shard.file, folder / name)
                 shards.append(replace(shard, file=name))
-                songs += [replace(s, name=f"{s.name} {turn}", shard=name) for s in mine]
-                made += len(mine)
-            if made == most:
+                songs += [replace(song, name=f"{song.name} {turn}", shard=name) for song in inside]
+                written += len(inside)
+            if written == wanted:
                 break
     replace(dataset, path=folder, songs=tuple(songs), shards=tuple(shards)).save()
 
 
-def stream(folder: Path, workers: int) -> dict[str, float]:
-    """Start-up in seconds, crops per second, and the growth of this process's memory in MB."""
+def measure_stream(folder: Path, workers: int) -> dict[str, float]:
+    """Measure crops that the data module reads.
+
+    Args:
+        folder: the data set.
+        workers: the number of threads that read ahead.
+
+    Returns:
+        `start`: the time to the first batch in seconds; `memory`: the growth of the process in
+        MB; `median`, `least` and `most`: crops per second.
+    """
     torch.set_num_threads(1)
-    before = _memory()
-    began = time.perf_counter()
+    before = _resident_memory()
+    start = time.perf_counter()
     data = LatentDataModule(folder, BATCH, FRAMES, num_workers=workers)
     data.setup()
     songs = len(data.latents.readers["train"].lengths)
@@ -62,51 +80,52 @@ def stream(folder: Path, workers: int) -> dict[str, float]:
     loader = data.train_dataloader()
     batches = iter(loader)
     next(batches)
-    start = time.perf_counter() - began
-    speeds = _speeds(lambda: next(batches))
-    return {"start": start, "memory": _memory() - before} | speeds
+    startup = time.perf_counter() - start
+    speeds = _measure_speed(lambda: next(batches))
+    return {"start": startup, "memory": _resident_memory() - before} | speeds
 
 
-def load_all(folder: Path) -> dict[str, float]:
-    """The same crops from arrays that numpy.load has read whole."""
+def measure_arrays(folder: Path) -> dict[str, float]:
+    """Measure crops from arrays that numpy.load has read whole, as `measure_stream` does."""
     torch.set_num_threads(1)
-    before = _memory()
-    began = time.perf_counter()
+    before = _resident_memory()
+    start = time.perf_counter()
     arrays = [np.load(folder / f"{name}.npy") for name in ("vocal", "accompaniment", "melody")]
     rng = np.random.default_rng(0)
 
-    def batch() -> list[torch.Tensor]:
+    def cut_batch() -> list[torch.Tensor]:
         places = [
             (rng.integers(len(arrays[0])), rng.integers(arrays[0].shape[1] - FRAMES + 1))
             for _ in range(BATCH)
         ]
-        crops = [[array[s, at : at + FRAMES].T for s, at in places] for array in arrays]
+        crops = [[array[song, at : at + FRAMES].T for song, at in places] for array in arrays]
         return [torch.from_numpy(np.stack(each).astype(np.float32)) for each in crops]
 
-    batch()
-    start = time.perf_counter() - began
-    speeds = _speeds(batch)
-    return {"start": start, "memory": _memory() - before} | speeds
+    cut_batch()
+    startup = time.perf_counter() - start
+    speeds = _measure_speed(cut_batch)
+    return {"start": startup, "memory": _resident_memory() - before} | speeds
 
 
-def _memory() -> float:
-    """What this process has resident, in MB, pages of mapped files included."""
+def _resident_memory() -> float:
+    """Return the resident memory of this process in MB, pages of mapped files included."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 2**20
 
 
-def _speeds(batch: Callable[[], object]) -> dict[str, float]:
+def _measure_speed(get_batch: Callable[[], object]) -> dict[str, float]:
+    """Return median, least and most crops per second over several runs."""
     speeds = []
     for _ in range(REPEATS):
-        began = time.perf_counter()
+        start = time.perf_counter()
         for _ in range(BATCHES):
-            batch()
-        speeds.append(BATCHES * BATCH / (time.perf_counter() - began))
+            get_batch()
+        speeds.append(BATCHES * BATCH / (time.perf_counter() - start))
     return {"median": median(speeds), "least": min(speeds), "most": max(speeds)}
 
 
-def main(counts: list[int]) -> None:
-    """Make the data sets, measure each in a process of its own, print the table."""
+def measure_datasets(counts: list[int]) -> None:
+    """Write a data set of each size, measure it each way and print the table."""
     print("| songs | way | start-up, s | crops/s: median (least to most) | memory grown by, MB |")
     print("|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as name:
@@ -115,29 +134,31 @@ def main(counts: list[int]) -> None:
         encode_dataset(source, SpectralCodec(), folder / "base", progress=False)
         base = LatentDataset.open(folder / "base")
         for count in counts:
-            repeated(base, count, folder / str(count))
+            path = folder / str(count)
+            write_repeated_dataset(base, count, path)
             ways = {f"stream, {n} threads": ("stream", str(n)) for n in (0, 1)}
             if count <= 1000:
-                _save_arrays(base, count, folder / str(count))
-                ways["numpy.load of everything"] = ("load_all", "0")
+                _save_arrays(base, count, path)
+                ways["numpy.load of everything"] = ("arrays", "0")
             for way, arguments in ways.items():
-                command = [
-                    sys.executable,
-                    __file__,
-                    "--measure",
-                    *arguments,
-                    str(folder / str(count)),
-                ]
-                done = subprocess.run(command, capture_output=True, text=True, check=True)
-                found = json.loads(done.stdout.splitlines()[-1])
+                found = _measure_in_process(*arguments, str(path))
                 speed = "{median:.0f} ({least:.0f} to {most:.0f})".format(**found)
-                row = (
-                    f"| {count} | {way} | {found['start']:.2f} | {speed} | {found['memory']:.0f} |"
+                memory = f"{found['memory']:.0f}"
+                print(
+                    f"| {count} | {way} | {found['start']:.2f} | {speed} | {memory} |", flush=True
                 )
-                print(row, flush=True)
+
+
+def _measure_in_process(*arguments: str) -> dict[str, float]:
+    """Run this script with `--measure` in a process of its own, and return its figures."""
+    command = [sys.executable, __file__, "--measure", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
 def _save_arrays(base: LatentDataset, count: int, folder: Path) -> None:
+    """Write the tensors of `count` training songs, cut to one length, as files for numpy.load."""
     songs = base.split("train")
     frames = min(song.frames for song in songs)
     for tensor in ("vocal", "accompaniment", "melody"):
@@ -145,14 +166,24 @@ def _save_arrays(base: LatentDataset, count: int, folder: Path) -> None:
         np.save(folder / f"{tensor}.npy", np.stack([rows[n % len(rows)] for n in range(count)]))
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--songs", type=int, nargs="+", default=[10, 1_000, 10_000])
+def main() -> None:
+    """Measure all data sets or, in a process that this script started, a single one."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--songs", type=int, nargs="+", default=[10, 1_000, 10_000], help="sizes of the data sets"
+    )
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        way, threads, path = options.measure
-        found = stream(Path(path), int(threads)) if way == "stream" else load_all(Path(path))
+        way, workers, name = options.measure
+        path = Path(name)
+        found = measure_stream(path, int(workers)) if way == "stream" else measure_arrays(path)
         print(json.dumps(found))
     else:
-        main(options.songs)
+        measure_datasets(options.songs)
+
+
+if __name__ == "__main__":
+    main()
