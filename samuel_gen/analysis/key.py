@@ -19,7 +19,7 @@ _NOTES, _GROWTH = 4.2, 0.4
 
 
 @dataclass(frozen=True)
-class Key:
+class KeyEstimate:
     """A key and its probability.
 
     Attributes:
@@ -43,7 +43,7 @@ def rank_keys(
     pitch_classes: Float[Tensor, "12 frames"],
     voicing: Float[Tensor, " frames"],
     frame_seconds: float,
-) -> list[Key]:
+) -> list[KeyEstimate]:
     """Rank all 24 keys, the likeliest first; their confidences add up to 1.
 
     A melody alone often fits two related keys; then both get a share of the confidence.
@@ -76,6 +76,6 @@ def rank_keys(
     confidence = likelihood / likelihood.sum()
     modes = ("major", "minor")
     return [
-        Key(int(at) % 12, modes[int(at) // 12], float(confidence[at]))
+        KeyEstimate(int(at) % 12, modes[int(at) // 12], float(confidence[at]))
         for at in np.argsort(-confidence, kind="stable")
     ]

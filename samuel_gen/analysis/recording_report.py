@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.analysis.hints import find_hints
-from samuel_gen.analysis.key import Key, rank_keys
+from samuel_gen.analysis.key import KeyEstimate, rank_keys
 from samuel_gen.analysis.melody import MelodyTrack, extract_melody_from_blocks
 from samuel_gen.analysis.recording_meter import RecordingMeter
 from samuel_gen.analysis.tempo import Tempo, estimate_tempo
@@ -44,8 +44,8 @@ class RecordingReport:
     """
 
     seconds: float
-    key: Key | None
-    or_key: Key | None
+    key: KeyEstimate | None
+    or_key: KeyEstimate | None
     tuning_cents: float
     tuning_confidence: float
     tempo: Tempo | None
@@ -138,5 +138,5 @@ def analyse_recording(
     )
 
 
-def _describe_key(key: Key) -> str:
+def _describe_key(key: KeyEstimate) -> str:
     return f"{key.name} ({key.confidence:.0%})"

@@ -116,7 +116,7 @@ class LoudnessPeakMeter:
 
 
 @runtime_checkable
-class Meter(Protocol):
+class SoundMeter(Protocol):
     """Measures a sound block by block."""
 
     def add(self, block: Float[Tensor, "channels _"]) -> None:
@@ -124,7 +124,7 @@ class Meter(Protocol):
 
 
 def meter_blocks(
-    blocks: Iterable[Float[Tensor, "channels _"]], *meters: Meter
+    blocks: Iterable[Float[Tensor, "channels _"]], *meters: SoundMeter
 ) -> Iterator[Float[Tensor, "channels _"]]:
     """Yield the blocks unchanged; every meter measures each block as it passes."""
     for block in blocks:

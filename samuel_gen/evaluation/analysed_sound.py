@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.analysis.faults import silent_share
-from samuel_gen.analysis.key import Key, rank_keys
+from samuel_gen.analysis.key import KeyEstimate, rank_keys
 from samuel_gen.analysis.melody import MelodyTrack, extract_melody
 from samuel_gen.analysis.music import (
     CHROMA_SECONDS,
@@ -84,7 +84,7 @@ class AnalysedSound:
         return self.music.chroma
 
     @cached_property
-    def key(self) -> Key | None:
+    def key(self) -> KeyEstimate | None:
         """The likeliest key of `chroma` by `analysis.key.rank_keys`; None for silence."""
         sounding = torch.from_numpy(self.chroma.any(axis=0).astype(np.float64))
         return next(iter(rank_keys(torch.from_numpy(self.chroma), sounding, CHROMA_SECONDS)), None)

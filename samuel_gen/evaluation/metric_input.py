@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from samuel_gen.analysis.key import Key, rank_keys
+from samuel_gen.analysis.key import KeyEstimate, rank_keys
 from samuel_gen.corpus.score import Score
 from samuel_gen.evaluation.analysed_sound import AnalysedSound, Times
 
@@ -31,10 +31,10 @@ class MetricInput:
     score: Score | None = None
 
     @cached_property
-    def true_key(self) -> Key | None:
+    def true_key(self) -> KeyEstimate | None:
         """The key of the score or, without one, of the vocal; None if nothing is sung either."""
         if self.score is not None:
-            return Key(self.score.tonic, self.score.mode, 1.0)
+            return KeyEstimate(self.score.tonic, self.score.mode, 1.0)
         melody = self.vocal.melody
         keys = rank_keys(melody.pitch_classes, melody.voicing, self.vocal.melody_seconds)
         return keys[0] if keys else None

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from samuel_gen.analysis.agreement import harmony_agreement
-from samuel_gen.analysis.key import Key
+from samuel_gen.analysis.key import KeyEstimate
 from samuel_gen.analysis.music import CHROMA_SECONDS
 from samuel_gen.corpus.score import Score
 from samuel_gen.corpus.theory import scale_of
@@ -98,7 +98,7 @@ def vocal_harmony(inputs: MetricInput) -> float:
     return harmony_agreement(vocal.melody, vocal.melody_seconds, inputs.accompaniment.music)
 
 
-def _scale(key: Key) -> frozenset[int]:
+def _scale(key: KeyEstimate) -> frozenset[int]:
     return frozenset(scale_of(key.tonic, key.mode))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from samuel_gen.analysis.key import Key, rank_keys
+from samuel_gen.analysis.key import KeyEstimate, rank_keys
 
 FRAME = 2048 / 44_100
 
@@ -38,7 +38,10 @@ def test_silence_has_no_key() -> None:
 
 
 def test_keys_are_named_as_musicians_write_them() -> None:
-    assert Key(3, "major", 1.0).name == "Eb major" and Key(8, "minor", 1.0).name == "G# minor"
+    assert (
+        KeyEstimate(3, "major", 1.0).name == "Eb major"
+        and KeyEstimate(8, "minor", 1.0).name == "G# minor"
+    )
 
 
 @pytest.mark.slow

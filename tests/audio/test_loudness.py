@@ -9,7 +9,7 @@ import torchaudio
 from samuel_gen.audio.loudness import (
     LoudnessMeter,
     LoudnessPeakMeter,
-    Meter,
+    SoundMeter,
     db_to_gain,
     integrated_loudness,
     limit_true_peak,
@@ -131,7 +131,7 @@ def test_a_gain_in_decibels_is_a_factor():
 def test_loudness_and_peak_of_a_stream_are_those_of_the_whole(size):
     sound = 0.2 * noise(2, 100_003)
     meter = LoudnessPeakMeter(44_100)
-    assert isinstance(meter, Meter)
+    assert isinstance(meter, SoundMeter)
     passed = torch.cat(list(meter_blocks(sound.split(size, dim=1), meter)), dim=1)
     assert torch.equal(passed, sound)
     assert meter.loudness == pytest.approx(integrated_loudness(sound, 44_100), abs=1e-9)
