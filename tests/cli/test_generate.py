@@ -71,16 +71,7 @@ def test_the_same_seed_gives_the_same_bytes(folder: Folder, model: Path) -> None
 
 
 def test_generation_json_reproduces_the_same_bytes(folder: Folder, model: Path) -> None:
-    make = (
-        "samuel-generate",
-        "my take.wav",
-        "--checkpoint",
-        model,
-        "-o",
-        "first",
-        "--results",
-        "2",
-    )
+    make = ("samuel-generate", "my take.wav", "--checkpoint", model, "-o", "first")
     more = ("--results", "2", "--seed", "4", "--tuning", "10", "--balance", "-3")
     more += ("--format", "flac", "--bits", "16")
     said = folder.does(*make, *more, "--extend", "1.5", "sampler=fast", "guidance.scale=3")
@@ -89,7 +80,7 @@ def test_generation_json_reproduces_the_same_bytes(folder: Folder, model: Path) 
     assert {first.split()[1], second.split()[1]} == {"4", "5"}
     assert float(first.split()[2]) >= float(second.split()[2])
     names = {f"{kind}-seed{seed}.flac" for kind in ("accompaniment", "mix") for seed in (4, 5)}
-    assert {path.name for path in (folder.path / "recipe").iterdir()} == {*names, "generation.json"}
+    assert {path.name for path in (folder.path / "first").iterdir()} == {*names, "generation.json"}
     mix = soundfile.info(folder.path / "first/mix-seed4.flac")
     assert (mix.subtype, mix.frames) == ("PCM_16", 3.5 * 48_000)
     recipe = json.loads((folder.path / "first/generation.json").read_text())
@@ -133,7 +124,7 @@ def test_a_single_result_is_the_best_of_four_candidates(folder: Folder, model: P
     command = ("samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=1")
     assert "the best of 4 candidates: " in folder.does(*command, "-o", "of four")
     assert "candidates" not in folder.does(*command, "-o", "of one", "--candidates", "1")
-    assert "candidates" not in folder.does(*command, "-o", "two of two", "--takes", "2")
+    assert "candidates" not in folder.does(*command, "-o", "two of two", "--results", "2")
 
 
 def test_a_segment_is_regenerated_and_the_rest_stays(folder: Folder, model: Path) -> None:
