@@ -90,11 +90,26 @@ def read_tempo_map(path: Path) -> LeadSheet:
             f"{path}: no tempo in this MIDI file (120 BPM is only its default); export it with its "
             "tempo map, or give --tempo"
         )
-    meter = parse_meter(f"{meters[0][1]}/{meters[0][2]}") if meters else FOUR_FOUR
+    meter, pickup_ticks = _read_meter(meters, file.ticks_per_beat)
     step = meter.quarters_per_beat * file.ticks_per_beat
     count = max(2, ceil(end / step))
     beats = tuple(_seconds_at(at * step, tempi, file.ticks_per_beat) for at in range(count))
-    return LeadSheet(beats, 1, meter)
+    pickup = round(pickup_ticks / step)
+    return LeadSheet(beats, (-pickup) % meter.beats_per_bar + 1, meter)
+
+
+def _read_meter(
+    signatures: Sequence[tuple[int, int, int]], ticks_per_quarter: int
+) -> tuple[Meter, int]:
+    """Return the first whole bar's meter, and the ticks of a shorter bar before it."""
+    if not signatures:
+        return FOUR_FOUR, 0
+    first, *later = signatures
+    if later:
+        tick, numerator, denominator = later[0]
+        if tick < numerator * 4 / denominator * ticks_per_quarter:
+            return parse_meter(f"{numerator}/{denominator}"), tick
+    return parse_meter(f"{first[1]}/{first[2]}"), 0
 
 
 @dataclass(frozen=True)

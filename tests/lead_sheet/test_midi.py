@@ -76,11 +76,12 @@ def test_the_chords_track_plays_their_tones(tmp_path: Path) -> None:
     assert min(sounding) % 12 == 7
 
 
-def test_a_tempo_map_is_read_back(tmp_path: Path) -> None:
-    sheet = drifting_sheet("3/4", 1, 0.0)
+@pytest.mark.parametrize("first_position", [1, 2, 3])
+def test_a_tempo_map_is_read_back(tmp_path: Path, first_position: int) -> None:
+    sheet = drifting_sheet("3/4", first_position, 0.0)
     write_midi(sheet, tmp_path / "a.mid")
     read = read_tempo_map(tmp_path / "a.mid")
-    assert str(read.meter) == "3/4" and read.first_position == 1
+    assert str(read.meter) == "3/4" and read.first_position == first_position
     both = zip(read.beats, sheet.beats, strict=False)
     assert max(abs(ours - theirs) for ours, theirs in both) < 0.002
 
