@@ -1,0 +1,1 @@
+"""Training of the beat tracker and of the harmoniser on rendered songs."""
