@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from samuel_gen.audio.recording import Recording
 from samuel_gen.errors import SamuelError
+from samuel_gen.lead_sheet.sheet import LeadSheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,12 +19,14 @@ class Stems:
         metadata: further facts about the song, ready for JSON.
         key: text that identifies the audio, if that is known without reading it; otherwise the
             audio is hashed.
+        lead_sheet: the lead sheet, if the source knows it.
     """
 
     vocal: Recording
     accompaniment: Recording
     metadata: dict[str, Any] = field(default_factory=dict)
     key: str | None = None
+    lead_sheet: LeadSheet | None = None
 
 
 @runtime_checkable
