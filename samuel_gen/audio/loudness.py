@@ -13,6 +13,7 @@ from torch import Tensor
 
 from samuel_gen.audio.recording import Recording
 from samuel_gen.audio.resample import to_stereo
+from samuel_gen.audio.section_filter import SectionFilter
 from samuel_gen.audio.streams import BLOCK_SAMPLES
 from samuel_gen.audio.true_peak import TruePeakMeter, true_peak
 
@@ -37,8 +38,8 @@ class LoudnessMeter:
     """
 
     def __init__(self, sample_rate: int) -> None:
-        self._filter = _k_weighting(sample_rate)
-        self._state: NDArray[np.float64] | None = None
+        self._sections = _k_weighting(sample_rate)
+        self._filter: SectionFilter | None = None
         self._quarter = max(1, round(0.1 * sample_rate))  # samples; a block of BS.1770 has 0.4 s
         self._quarters: list[NDArray[np.float64]] = []
         self._rest = np.zeros(0)  # weighted power of the samples after the last whole quarter
@@ -49,17 +50,14 @@ class LoudnessMeter:
         Args:
             block: samples with as many channels as the first block had; full scale is 1.
         """
-        from scipy.signal import sosfilt
-
         if block.shape[-1] == 0:
             return
         if block.shape[0] > 2:
             block = to_stereo(block.double())  # in float32 it rounds differently with the length
         samples = block.detach().cpu().numpy().astype(np.float64)
-        if self._state is None:
-            self._state = np.zeros((2, samples.shape[0], 2))
-        weighted, self._state = sosfilt(self._filter, samples, zi=self._state)
-        power = np.concatenate([self._rest, (weighted**2).sum(0)])
+        if self._filter is None:
+            self._filter = SectionFilter(self._sections, samples.shape[0])
+        power = np.concatenate([self._rest, (self._filter(samples) ** 2).sum(0)])
         whole = power.size // self._quarter * self._quarter
         self._quarters.append(power[:whole].reshape(-1, self._quarter).mean(1))
         self._rest = power[whole:].copy()
