@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from samuel_gen.data.sources.files import (
@@ -15,18 +15,29 @@ from samuel_gen.data.sources.files import (
 )
 from samuel_gen.data.sources.song import Stems
 from samuel_gen.errors import SamuelError
+from samuel_gen.lead_sheet.text import read_lead_sheet
 
+LEAD_SHEET = "lead_sheet.txt"
 _LAYOUT = "folders SONG/ with vocals.wav and other stems"
 
 
 @dataclass(frozen=True)
 class StemsItem(FolderItem):
-    """A folder with `vocals.*` and either `accompaniment.*` or other stems, which are summed."""
+    """A folder with `vocals.*` and either `accompaniment.*` or other stems, which are summed.
+
+    If there is `lead_sheet.txt`, it is the song's lead sheet.
+    """
+
+    @property
+    def _sheets(self) -> list[Path]:
+        """The file of the lead sheet, if there is one."""
+        path = self.folder / LEAD_SHEET
+        return [path] if path.exists() else []
 
     def state(self) -> str:
-        """Return sizes and times of the sound files in the folder."""
+        """Return sizes and times of the sound files and of the lead sheet in the folder."""
         try:
-            return describe_state(list_sound_files(self.folder))
+            return describe_state([*list_sound_files(self.folder), *self._sheets])
         except SamuelError:
             return ""
 
@@ -35,7 +46,8 @@ class StemsItem(FolderItem):
 
         Raises:
             SamuelError: there is not exactly one vocal, there is no other stem or one twice, a
-                file is not audio, or the lengths differ by more than LENGTH_TOLERANCE.
+                file is not audio, the lengths differ by more than LENGTH_TOLERANCE, or the lead
+                sheet cannot be read.
         """
         files = list_sound_files(self.folder)
         vocals = [path for path in files if path.stem.lower() in ("vocals", "vocal")]
@@ -58,15 +70,17 @@ class StemsItem(FolderItem):
                 "but one"
             )
         metadata = {"stems": [make_readable(path.name) for path in (*vocals, *others)]}
-        return open_stems(self.name, vocals, others, metadata)
+        stems = open_stems(self.name, vocals, others, metadata)
+        sheet = next((read_lead_sheet(path) for path in self._sheets), None)
+        return replace(stems, lead_sheet=sheet)
 
 
 class StemsFolderSource:
     """Songs as folders of stems: `root/SONG/vocals.wav` and the other stems beside it.
 
     If there is `accompaniment.*`, it is the accompaniment. Otherwise all other sound files are
-    summed, except `mixture.*` and `mix.*`. Folders that cannot be used are listed too; their
-    `load` raises the reason.
+    summed, except `mixture.*` and `mix.*`. `lead_sheet.txt` may hold the song's lead sheet.
+    Folders that cannot be used are listed too; their `load` raises the reason.
 
     Args:
         root: the folder that contains the song folders.

@@ -7,6 +7,8 @@ import torch
 from samuel_gen.data.sources.song import SongItem, Source
 from samuel_gen.data.sources.stems_folder import StemsFolderSource
 from samuel_gen.errors import SamuelError
+from samuel_gen.lead_sheet.sheet import LeadSheet, steady_beats
+from samuel_gen.lead_sheet.text import format_lead_sheet
 
 
 def get_only_song(root):
@@ -52,6 +54,22 @@ def test_any_rate_and_any_channels_are_read(tmp_path, write_tone, read_all, make
     torch.testing.assert_close(
         both[0][:, inner], make_tone(440, 48_000)[:, inner], atol=1e-3, rtol=0
     )
+
+
+def test_a_lead_sheet_beside_the_stems_is_that_of_the_song(tmp_path, write_tone):
+    song = tmp_path / "song"
+    write_tone(song / "vocals.wav", 440)
+    write_tone(song / "bass.wav", 50)
+    item = get_only_song(tmp_path)
+    state = item.state()
+    assert item.load().lead_sheet is None
+    sheet = LeadSheet(steady_beats(92, 0.41, 9))
+    (song / "lead_sheet.txt").write_text(format_lead_sheet(sheet))
+    assert item.load().lead_sheet == sheet
+    assert item.state() != state, "a new sheet is a new state: the song is encoded again"
+    (song / "lead_sheet.txt").write_text("tempo: quick\n")
+    with pytest.raises(SamuelError, match="lead_sheet.txt, line 1: tempo: 'quick'"):
+        item.load()
 
 
 @pytest.mark.parametrize("seconds", [0.36, 0.44])
