@@ -61,8 +61,7 @@ def _chord_spans(plan: Plan) -> tuple[ChordSpan, ...]:
         if timed is plan.chords[-1]:
             stop = plan.seconds
         if stop - start > 0.01:
-            chord = timed.chord
-            spans.append(ChordSpan(start, stop, chord.root, chord.quality, chord.pitch_classes))
+            spans.append(ChordSpan.of(timed.chord, start, stop))
     return tuple(spans)
 
 

@@ -12,7 +12,7 @@ from samuel_gen.corpus.musician import (
 )
 from samuel_gen.corpus.plan import Plan, TimedChord
 from samuel_gen.corpus.styles.style import Part
-from samuel_gen.corpus.theory import scale_over
+from samuel_gen.corpus.theory import fifth_of, scale_over, third_of
 
 
 def play_bass(plan: Plan, rng: np.random.Generator) -> PlacedPart:
@@ -31,8 +31,8 @@ def play_bass(plan: Plan, rng: np.random.Generator) -> PlacedPart:
             previous = min(max(pitch, role.low), role.high)
     end = plan.bars * steps
     if musician.notes:
-        root = plan.chord_at(end).chord.root
-        musician.add(nearest_pitch(root, previous, role.low, role.high), end, 4 * steps, 88.0)
+        low = plan.chord_at(end).chord.bass
+        musician.add(nearest_pitch(low, previous, role.low, role.high), end, 4 * steps, 88.0)
     return musician.finish("bass", 0.0)
 
 
@@ -42,16 +42,15 @@ def _choose_pitch(plan: Plan, role: Part, hit: Hit, previous: int, rng: np.rando
     timed = plan.chord_at(hit.step)
     chord = timed.chord
     if hit.char == "R":
-        return nearest_pitch(chord.root, previous, low, high)
+        return nearest_pitch(chord.bass, previous, low, high)
     if hit.char == "8":
-        root = nearest_pitch(chord.root, low + 8, low, high)
-        return root + 12 if root + 12 <= high + 5 else root
-    tones = chord.pitch_classes
+        bass = nearest_pitch(chord.bass, low + 8, low, high)
+        return bass + 12 if bass + 12 <= high + 5 else bass
     if hit.char == "5":
-        return nearest_pitch(tones[2] if len(tones) > 2 else chord.root, previous, low, high)
+        return nearest_pitch(fifth_of(chord), previous, low, high)
     if hit.char == "3":
-        return nearest_pitch(tones[1], previous, low, high)
-    target = nearest_pitch(plan.chord_at(timed.stop).chord.root, previous, low, high)
+        return nearest_pitch(third_of(chord), previous, low, high)
+    target = nearest_pitch(plan.chord_at(timed.stop).chord.bass, previous, low, high)
     if hit.char == "a":
         return _choose_approach(target, previous, scale_over(chord, plan.tonic, plan.mode), rng)
     return _choose_walking_pitch(timed, hit.step, previous, target, role)

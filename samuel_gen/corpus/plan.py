@@ -6,7 +6,9 @@ import numpy as np
 
 from samuel_gen.corpus.styles.catalogue import STYLES
 from samuel_gen.corpus.styles.style import Style
-from samuel_gen.corpus.theory import Chord, parse_numeral
+from samuel_gen.corpus.theory import parse_numeral
+from samuel_gen.lead_sheet.chord import Chord
+from samuel_gen.lead_sheet.key import Mode
 
 _FORMS = (
     ("verse", "chorus", "verse", "chorus", "bridge", "chorus", "chorus"),
@@ -62,7 +64,7 @@ class Plan:
 
     style: Style
     tonic: int
-    mode: str
+    mode: Mode
     tempo: float
     lead_in: float
     seconds: float
@@ -126,7 +128,7 @@ def _draw_sections(bars: int, bar_seconds: float, rng: np.random.Generator) -> t
 
 
 def _draw_harmony(
-    style: Style, tonic: int, mode: str, sections: tuple[Section, ...], rng: np.random.Generator
+    style: Style, tonic: int, mode: Mode, sections: tuple[Section, ...], rng: np.random.Generator
 ) -> tuple[TimedChord, ...]:
     """Draw the chords of all bars, followed by the final tonic chord."""
     pool = style.major if mode == "major" else style.minor
@@ -166,7 +168,7 @@ def plan_song(
         styles: the styles to choose from.
     """
     style = styles[_deal(seed, len(styles), 1)]
-    mode = "minor" if rng.random() < style.minor_share else "major"
+    mode: Mode = "minor" if rng.random() < style.minor_share else "major"
     tempo = round(float(rng.uniform(*style.tempo)), 2)
     lead_in = round(float(rng.uniform(0.05, 0.35)), 4)
     bar_seconds = style.meter.beats * 60 / tempo

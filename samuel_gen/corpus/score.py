@@ -1,10 +1,19 @@
 """The score of a rendered song: key, tempo, beats, chords, melody and the notes of all parts."""
 
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from samuel_gen.corpus.theory import scale_of
+import numpy as np
+
+from samuel_gen.corpus.theory import scale_of, tones_of
+from samuel_gen.lead_sheet.chord import Chord
+from samuel_gen.lead_sheet.key import Key, Mode
+from samuel_gen.lead_sheet.meter import parse_meter
+from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet
+
+_OLD_QUALITIES = {"maj": "", "min": "m", "min6": "m6", "min7": "m7", "min9": "m9"}
+"""The names that score.json once had for some qualities."""
+_SHORTEST_GAP = 0.01  # seconds without a chord
 
 
 @dataclass(frozen=True)
@@ -30,8 +39,9 @@ class ChordSpan:
     Attributes:
         start, end: the time of the chord [s].
         root: the pitch class of the root, 0 = C.
-        quality: the quality of the chord, a key of `theory.INTERVALS`.
+        quality: the quality of the chord, one of `lead_sheet.chord.qualities()`.
         pitch_classes: the pitch classes of the chord, root first.
+        bass: the pitch class of the lowest note; None, in old scores, for the root.
     """
 
     start: float
@@ -39,6 +49,17 @@ class ChordSpan:
     root: int
     quality: str
     pitch_classes: tuple[int, ...]
+    bass: int | None = None
+
+    @staticmethod
+    def of(chord: Chord, start: float, end: float) -> "ChordSpan":
+        """Return the span of a chord."""
+        return ChordSpan(start, end, chord.root, chord.quality, tones_of(chord), chord.bass)
+
+    @property
+    def chord(self) -> Chord:
+        """The chord."""
+        return Chord(self.root, self.quality, self.root if self.bass is None else self.bass)
 
 
 @dataclass(frozen=True)
@@ -76,13 +97,13 @@ class Score:
         style: the name of the style.
         tonic: the tonic of the key as a pitch class, 0 = C.
         mode: "major" or "minor".
-        tempo: the tempo in beats per minute.
+        tempo: the mean tempo in beats per minute.
         meter: the time signature, such as "4/4".
         voice: the kind of singer, such as "tenor".
         tuning_cents: the offset of the vocal from A = 440 Hz [cents]; the accompaniment has none.
         beats, downbeats: the times of all beats and of the first beats of the bars [s].
         sections: the sections of the form.
-        chords: the harmony, without gaps.
+        chords: the harmony; in its gaps no chord sounds.
         melody: the notes of the vocal.
         parts: the parts of the accompaniment.
     """
@@ -90,7 +111,7 @@ class Score:
     seed: int
     style: str
     tonic: int
-    mode: str
+    mode: Mode
     tempo: float
     meter: str
     voice: str
@@ -106,6 +127,32 @@ class Score:
     def scale(self) -> tuple[int, ...]:
         """The seven pitch classes of the key, tonic first."""
         return scale_of(self.tonic, self.mode)
+
+    @property
+    def lead_sheet(self) -> LeadSheet:
+        """The song's lead sheet."""
+        meter = parse_meter(self.meter)
+        pickup = self.beats.index(self.downbeats[0])
+        sheet = LeadSheet(
+            beats=self.beats,
+            first_position=(-pickup) % meter.beats_per_bar + 1,
+            meter=meter,
+            key=Key(self.tonic, self.mode),
+            style=self.style,
+        )
+        return replace(sheet, chords=self._chord_changes())
+
+    def _chord_changes(self) -> tuple[ChordChange, ...]:
+        """The chords on beats; a gap between them is a change to no chord."""
+        numbers = np.arange(len(self.beats))
+        changes, end = [], self.beats[0]
+        for span in self.chords:
+            if span.start > end + _SHORTEST_GAP:
+                changes.append(ChordChange(float(np.interp(end, self.beats, numbers)), None))
+            beat = float(np.interp(span.start, self.beats, numbers))
+            changes.append(ChordChange(beat, span.chord))
+            end = span.end
+        return tuple(changes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the score as dicts, lists, strings and numbers, ready for JSON."""
@@ -123,13 +170,20 @@ class Score:
 
     @staticmethod
     def from_dict(plain: dict[str, Any]) -> "Score":
-        """Return the score that `to_dict` turned into plain values."""
+        """Return the score that `to_dict` turned into plain values, in this version or before."""
         fields = dict(plain)
+        fields["style"] = plain["style"].replace(" ", "_")
         fields["beats"] = tuple(plain["beats"])
         fields["downbeats"] = tuple(plain["downbeats"])
         fields["sections"] = tuple(SectionSpan(**section) for section in plain["sections"])
         fields["chords"] = tuple(
-            ChordSpan(**{**chord, "pitch_classes": tuple(chord["pitch_classes"])})
+            ChordSpan(
+                **{
+                    **chord,
+                    "quality": _OLD_QUALITIES.get(chord["quality"], chord["quality"]),
+                    "pitch_classes": tuple(chord["pitch_classes"]),
+                }
+            )
             for chord in plain["chords"]
         )
         fields["melody"] = tuple(Note(**note) for note in plain["melody"])
@@ -138,34 +192,3 @@ class Score:
             for part in plain["parts"]
         )
         return Score(**fields)
-
-    def write_midi(self, path: str | Path) -> None:
-        """Write the melody, the chords and the parts of the accompaniment as a MIDI file."""
-        import pretty_midi
-
-        midi = pretty_midi.PrettyMIDI(initial_tempo=self.tempo * self._quarters_per_beat)
-        beats, unit = (int(number) for number in self.meter.split("/"))
-        midi.time_signature_changes.append(pretty_midi.TimeSignature(beats, unit, 0.0))
-        chords = tuple(
-            Note(chord.start, chord.end, 48 + chord.root + (pitch_class - chord.root) % 12, 70)
-            for chord in self.chords
-            for pitch_class in chord.pitch_classes
-        )
-        parts = (
-            PartNotes("vocal melody", 52, False, self.melody),
-            PartNotes("chords", 0, False, chords),
-            *self.parts,
-        )
-        for part in parts:
-            instrument = pretty_midi.Instrument(part.program, part.is_drums, part.name)
-            instrument.notes = [
-                pretty_midi.Note(note.velocity, note.midi, note.start, note.end)
-                for note in part.notes
-            ]
-            midi.instruments.append(instrument)
-        midi.write(str(path))
-
-    @property
-    def _quarters_per_beat(self) -> float:
-        """The length of a beat in quarter notes, the unit of a MIDI file's tempo."""
-        return 1.5 if self.meter == "12/8" else 1.0

@@ -20,6 +20,7 @@ from samuel_gen.corpus.microphone import record_vocal
 from samuel_gen.corpus.plan import plan_song
 from samuel_gen.corpus.player import get_shared_player
 from samuel_gen.corpus.score import Score
+from samuel_gen.corpus.score_midi import write_score_midi
 from samuel_gen.corpus.singers import SINGERS, UNHEARD_SINGERS, draw_singer, individualise
 from samuel_gen.corpus.singing import sing
 from samuel_gen.corpus.styles.catalogue import STYLES, UNHEARD_STYLES
@@ -55,7 +56,7 @@ class RenderedSong:
         for name, stem in stems.items():
             write_audio(folder / name, stem, self.sample_rate)
         (folder / "score.json").write_text(json.dumps(self.score.to_dict()))
-        self.score.write_midi(folder / "score.mid")
+        write_score_midi(self.score, folder / "score.mid")
 
 
 def render_song(seed: int, *, seconds: float = 48.0, unheard: bool = False) -> RenderedSong:

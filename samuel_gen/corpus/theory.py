@@ -1,48 +1,35 @@
 """Music theory: pitch classes, chords, scales and voice leading."""
 
 import re
-from dataclasses import dataclass
+
+from samuel_gen.lead_sheet.chord import Chord, qualities
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 MINOR_SCALE = (0, 2, 3, 5, 7, 8, 10)
 
-INTERVALS: dict[str, tuple[int, ...]] = {
-    "maj": (0, 4, 7),
-    "min": (0, 3, 7),
-    "dim": (0, 3, 6),
-    "aug": (0, 4, 8),
-    "sus2": (0, 2, 7),
-    "sus4": (0, 5, 7),
-    "6": (0, 4, 7, 9),
-    "min6": (0, 3, 7, 9),
-    "7": (0, 4, 7, 10),
-    "maj7": (0, 4, 7, 11),
-    "min7": (0, 3, 7, 10),
-    "m7b5": (0, 3, 6, 10),
-    "7sus4": (0, 5, 7, 10),
-    "add9": (0, 2, 4, 7),
-    "9": (0, 2, 4, 7, 10),
-    "maj9": (0, 2, 4, 7, 11),
-    "min9": (0, 2, 3, 7, 10),
-}
-"""The tones of each chord quality, in semitones above the root."""
-
 _DEGREES = {"i": 0, "ii": 2, "iii": 4, "iv": 5, "v": 7, "vi": 9, "vii": 11}
-_SMALL = {"": "min", "7": "min7", "9": "min9", "6": "min6", "dim": "dim", "m7b5": "m7b5"}
+_SMALL = {"": "m", "7": "m7", "9": "m9", "6": "m6", "dim": "dim", "m7b5": "m7b5"}
 _ROMAN = re.compile(r"(b|#)?([iv]+|[IV]+)(.*)")
 
 
-@dataclass(frozen=True)
-class Chord:
-    """A chord: its root (pitch class, 0 = C) and its quality, a key of `INTERVALS`."""
+def tones_of(chord: Chord) -> tuple[int, ...]:
+    """The chord's pitch classes in order of their height above the root, root first."""
+    return tuple(sorted(chord.pitch_classes, key=lambda tone: (tone - chord.root) % 12))
 
-    root: int
-    quality: str
 
-    @property
-    def pitch_classes(self) -> tuple[int, ...]:
-        """The chord's pitch classes, root first."""
-        return tuple((self.root + interval) % 12 for interval in INTERVALS[self.quality])
+def third_of(chord: Chord) -> int:
+    """The chord's third, or the tone that is suspended in its place; the root if it has neither."""
+    return _find_tone(chord, (4, 3, 5, 2))
+
+
+def fifth_of(chord: Chord) -> int:
+    """The chord's fifth, perfect, diminished or augmented; the root if it has none."""
+    return _find_tone(chord, (7, 6, 8))
+
+
+def _find_tone(chord: Chord, intervals: tuple[int, ...]) -> int:
+    tones = [(chord.root + interval) % 12 for interval in intervals]
+    return next((tone for tone in tones if tone in chord.pitch_classes), chord.root)
 
 
 def parse_numeral(numeral: str, tonic: int) -> Chord:
@@ -58,10 +45,11 @@ def parse_numeral(numeral: str, tonic: int) -> Chord:
         raise KeyError(numeral)
     accidental, degree, suffix = match.groups()
     shift = {"b": -1, "#": 1, None: 0}[accidental]
-    quality = _SMALL[suffix] if degree.islower() else suffix or "maj"
-    if quality not in INTERVALS:
+    quality = _SMALL[suffix] if degree.islower() else suffix
+    if quality not in qualities():
         raise KeyError(numeral)
-    return Chord((tonic + _DEGREES[degree.lower()] + shift) % 12, quality)
+    root = (tonic + _DEGREES[degree.lower()] + shift) % 12
+    return Chord(root, quality, root)
 
 
 def scale_of(tonic: int, mode: str) -> tuple[int, ...]:
@@ -89,15 +77,18 @@ def choose_voicing(
     """Choose the close voicing of a chord that is nearest to the previous voicing (MIDI).
 
     Args:
-        chord: the chord to voice; if it has more than `voices` tones, the fifth is dropped first.
+        chord: the chord to voice; if it has more than `voices` tones, fifth and root are dropped
+            first, then a fourth beside a major third, as players do who have a bass beside them.
         previous: the voicing before this one; empty at the start.
         low, high: the register (MIDI), at least an octave wide.
         voices: the greatest number of notes.
     """
-    tones = list(chord.pitch_classes)
-    if len(tones) > voices:
-        tones.remove((chord.root + 7) % 12)
-    tones = sorted(tones[:voices])
+    tones = list(tones_of(chord))
+    clash = [(chord.root + 5) % 12] * (third_of(chord) == (chord.root + 4) % 12)
+    for dispensable in ((chord.root + 7) % 12, chord.root, *clash, *tones_of(chord)[1:]):
+        if len(tones) > voices and dispensable in tones:
+            tones.remove(dispensable)
+    tones.sort()
     target = sum(previous) / len(previous) if previous else (low + high) / 2
     best: tuple[float, tuple[int, ...]] | None = None
     for bottom in range(low, high + 1):

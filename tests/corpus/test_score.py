@@ -2,16 +2,32 @@ import json
 from dataclasses import replace
 
 import numpy as np
-import pretty_midi
 import pytest
 
-from samuel_gen.corpus.score import Score
+from samuel_gen.corpus.score import ChordSpan, Score
+from samuel_gen.lead_sheet.chord import parse_chord
+from samuel_gen.lead_sheet.frames import chord_frames
+from samuel_gen.lead_sheet.key import Key
+from samuel_gen.lead_sheet.text import format_lead_sheet, parse_lead_sheet
 
 
 def test_score_survives_json(songs):
     for song in songs:
         plain = json.loads(json.dumps(song.score.to_dict()))
         assert Score.from_dict(plain) == song.score
+
+
+def test_scores_of_earlier_versions_are_read(songs):
+    score = next(song.score for song in songs if song.score.style == "bossa_nova")
+    plain = json.loads(json.dumps(score.to_dict()))
+    plain["style"] = "bossa nova"
+    plain["chords"] = [
+        {"start": 0.5, "end": 2.5, "root": 2, "quality": "min7", "pitch_classes": [2, 5, 9, 0]},
+        {"start": 2.5, "end": 8.0, "root": 7, "quality": "maj", "pitch_classes": [7, 11, 2]},
+    ]
+    read = Score.from_dict(plain)
+    assert read.style == "bossa_nova"
+    assert [span.chord for span in read.chords] == [parse_chord("Dm7"), parse_chord("G")]
 
 
 def test_chords_keep_to_the_scale(songs):
@@ -24,27 +40,36 @@ def test_chords_keep_to_the_scale(songs):
     assert np.mean(tones) > 0.85
 
 
-def test_midi_has_the_melody_the_chords_and_all_parts(songs, tmp_path):
-    for song in songs[:6]:
-        song.score.write_midi(tmp_path / "song.mid")
-        midi = pretty_midi.PrettyMIDI(str(tmp_path / "song.mid"))
-        instruments = {instrument.name: instrument for instrument in midi.instruments}
-        assert [note.pitch for note in instruments["vocal melody"].notes] == [
-            note.midi for note in song.score.melody
-        ]
-        written = [(note.start, note.end) for note in instruments["vocal melody"].notes]
-        assert np.allclose(written, [(n.start, n.end) for n in song.score.melody], atol=0.005)
-        assert "chords" in instruments
-        for part in song.score.parts:
-            instrument = instruments[part.name]
-            assert (instrument.program, instrument.is_drum) == (part.program, part.is_drums)
-            assert len(instrument.notes) == len(part.notes)
+def test_lead_sheet_has_beats_bars_key_and_style_of_the_score(songs):
+    for song in songs:
+        score, sheet = song.score, song.score.lead_sheet
+        assert sheet.beats == pytest.approx(score.beats, abs=1e-4)
+        assert sheet.downbeats == pytest.approx(score.downbeats, abs=1e-4)
+        assert sheet.key == Key(score.tonic, score.mode)
+        assert (sheet.style, str(sheet.meter)) == (score.style, score.meter)
+        assert parse_lead_sheet(format_lead_sheet(sheet)) == sheet
 
 
-def test_midi_tempo_counts_quarter_notes(songs, tmp_path):
-    compound = next(song.score for song in songs if song.score.meter == "12/8")
-    simple = next(song.score for song in songs if song.score.meter == "4/4")
-    for score, quarters in ((compound, 1.5), (simple, 1.0)):
-        replace(score, seed=1).write_midi(tmp_path / "beat.mid")
-        midi = pretty_midi.PrettyMIDI(str(tmp_path / "beat.mid"))
-        assert midi.get_tempo_changes()[1][0] == pytest.approx(score.tempo * quarters, rel=1e-4)
+def test_lead_sheet_and_score_name_the_same_chord_at_every_time(songs):
+    for song in songs:
+        frames = chord_frames(song.score.lead_sheet, 800, 0.01)
+        centres = (np.arange(800) + 0.5) * 0.01
+        for span in song.score.chords:
+            inside = (centres > span.start + 0.01) & (centres < span.end - 0.01)
+            sounding = frames[:, inside]
+            tones = np.isin(np.arange(12), span.pitch_classes)
+            assert (sounding[:12] == tones[:, None]).all()
+            assert (sounding[12:].argmax(axis=0) == span.chord.bass).all()
+
+
+def test_gap_between_chords_is_no_chord(songs):
+    score = songs[0].score
+    beats = score.beats
+    chord = parse_chord("C/E")
+    spans = (ChordSpan.of(chord, beats[0], beats[2]), ChordSpan.of(chord, beats[5], beats[7]))
+    sheet = replace(score, chords=spans).lead_sheet
+    assert [(change.beat, change.chord) for change in sheet.chords] == [
+        (0, chord),
+        (2, None),
+        (5, chord),
+    ]

@@ -2,20 +2,22 @@ import pytest
 
 from samuel_gen.corpus.styles.catalogue import STYLES
 from samuel_gen.corpus.theory import (
-    INTERVALS,
-    Chord,
     choose_voicing,
+    fifth_of,
     parse_numeral,
     scale_of,
     scale_over,
+    third_of,
+    tones_of,
 )
+from samuel_gen.lead_sheet.chord import Chord, parse_chord, qualities
 
 
 def test_numerals_name_chords():
-    assert parse_numeral("V7", 0) == Chord(7, "7")
-    assert parse_numeral("ii7", 9) == Chord(11, "min7")
-    assert parse_numeral("bVI", 4) == Chord(0, "maj")
-    assert parse_numeral("V7sus4", 0).pitch_classes == (7, 0, 2, 5)
+    assert parse_numeral("V7", 0) == Chord(7, "7", 7)
+    assert parse_numeral("ii7", 9) == Chord(11, "m7", 11)
+    assert parse_numeral("bVI", 4) == Chord(0, "", 0)
+    assert tones_of(parse_numeral("V7sus4", 0)) == (7, 0, 2, 5)
 
 
 def test_unknown_numeral_is_refused():
@@ -42,13 +44,30 @@ def test_dominant_in_minor_brings_the_leading_tone():
     assert scale_over(parse_numeral("i", 9), 9, "minor") == frozenset(scale_of(9, "minor"))
 
 
-@pytest.mark.parametrize("quality", INTERVALS)
-def test_voicing_has_the_tones_of_its_chord(quality):
+@pytest.mark.parametrize(
+    ("symbol", "third", "fifth"),
+    [("C", 4, 7), ("Csus4", 5, 7), ("Cadd9", 4, 7), ("Cm7b5", 3, 6), ("Caug", 4, 8), ("C5", 0, 7)],
+)
+def test_third_and_fifth_follow_the_quality(symbol, third, fifth):
+    chord = parse_chord(symbol)
+    assert (third_of(chord), fifth_of(chord)) == (third, fifth)
+
+
+@pytest.mark.parametrize("quality", qualities())
+@pytest.mark.parametrize("voices", [3, 4])
+def test_voicing_has_the_tones_of_its_chord(quality, voices):
     for root in range(12):
-        voicing = choose_voicing(Chord(root, quality), (), 52, 74)
-        assert {pitch % 12 for pitch in voicing} <= set(Chord(root, quality).pitch_classes)
-        assert len(set(voicing)) == len(voicing) == min(4, len(INTERVALS[quality]))
+        chord = Chord(root, quality, root)
+        voicing = choose_voicing(chord, (), 52, 74, voices)
+        tones = {pitch % 12 for pitch in voicing}
+        assert tones <= chord.pitch_classes
+        assert len(tones) == len(voicing) == min(voices, len(chord.pitch_classes))
         assert list(voicing) == sorted(voicing) and voicing[0] >= 52
+
+
+def test_voicing_drops_fifth_and_root_first():
+    thirteenth = parse_chord("C13")
+    assert {pitch % 12 for pitch in choose_voicing(thirteenth, (), 52, 74)} == {2, 4, 9, 10}
 
 
 def test_voice_leading_moves_less_than_root_position():

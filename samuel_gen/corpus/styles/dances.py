@@ -91,7 +91,7 @@ LULLABY = Style(
 )
 
 JAZZ_TRIO = Style(
-    name="jazz trio",
+    name="jazz_trio",
     meter=FOUR_FOUR,
     tempo=(96.0, 168.0),
     major=(

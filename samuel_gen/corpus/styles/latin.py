@@ -5,7 +5,7 @@ from samuel_gen.corpus.styles.style import FOUR_FOUR, Groove, Part, Style
 _HOLD_4 = ("X---------------",)
 
 BOSSA = Style(
-    name="bossa nova",
+    name="bossa_nova",
     meter=FOUR_FOUR,
     tempo=(112.0, 144.0),
     major=(

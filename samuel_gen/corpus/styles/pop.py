@@ -58,7 +58,7 @@ POP = Style(
 )
 
 ROCK_BALLAD = Style(
-    name="rock ballad",
+    name="rock_ballad",
     meter=FOUR_FOUR,
     tempo=(62.0, 82.0),
     major=("I V vi IV", "I iii IV iv", "I V,IV vi IV,V", "Isus2 V IV I", "I bVII IV I"),
@@ -117,7 +117,7 @@ ROCK_BALLAD = Style(
 )
 
 RHYTHM_AND_BLUES = Style(
-    name="rhythm and blues",
+    name="rhythm_and_blues",
     meter=FOUR_FOUR,
     tempo=(66.0, 92.0),
     major=(

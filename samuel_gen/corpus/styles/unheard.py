@@ -37,7 +37,7 @@ TANGO = Style(
 )
 
 SLOW_BLUES = Style(
-    name="slow blues",
+    name="slow_blues",
     meter=TWELVE_EIGHT,
     tempo=(52.0, 76.0),
     major=(
