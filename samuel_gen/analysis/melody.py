@@ -26,8 +26,10 @@ MELODY_NAMES = (
     "onset",
 )
 MELODY_FEATURES = len(MELODY_NAMES)
+PITCH_FRAMES = 4
+"""Pitch frames per latent frame."""
+
 _WIDTH = 0.35  # semitones: standard deviation of the Gaussian around each pitch class
-_PER_FRAME = 4  # pitch frames per latent frame
 
 
 class MelodyRows(NamedTuple):
@@ -106,20 +108,35 @@ def extract_melody_from_blocks(
         hop_length: the samples per latent frame.
     """
     frequency, powers = analyse_vocal_frames(blocks, sample_rate, hop_length)
-    tone, sung = detect_singing(frequency, powers, hop_length / _PER_FRAME / sample_rate)
+    return extract_melody_from_frames(frequency, powers, hop_length / PITCH_FRAMES / sample_rate)
+
+
+def extract_melody_from_frames(
+    frequency: Float[np.ndarray, " frames"],
+    powers: Float[np.ndarray, "frames bands"],
+    frame_seconds: float,
+) -> MelodyTrack:
+    """Extract the melody from what `analyse_vocal_frames` returned.
+
+    Args:
+        frequency: the pitch in Hz, 0 for none, PITCH_FRAMES to a frame of the melody.
+        powers: the power in bands.
+        frame_seconds: the length of a pitch frame.
+    """
+    tone, sung = detect_singing(frequency, powers, frame_seconds)
     onsets = onset_strength(powers)
-    frames = frequency.size // _PER_FRAME
+    frames = frequency.size // PITCH_FRAMES
     semitones = 69 + 12 * np.log2(np.where(tone, frequency, 440.0) / 440.0)
     tuning = estimate_tuning(semitones, tone)
 
     distance = (semitones[:, None] - tuning - np.arange(12) + 6) % 12 - 6
     salience = np.exp(-0.5 * (distance / _WIDTH) ** 2) * tone[:, None]
-    salience = salience.reshape(frames, _PER_FRAME, 12).sum(1)
-    voicing = tone.reshape(frames, _PER_FRAME).mean(1)
+    salience = salience.reshape(frames, PITCH_FRAMES, 12).sum(1)
+    voicing = tone.reshape(frames, PITCH_FRAMES).mean(1)
     salience *= (voicing / np.maximum(np.linalg.norm(salience, axis=1), 1e-9))[:, None]
-    strongest = onsets.reshape(frames, _PER_FRAME).max(1, initial=0.0)
+    strongest = onsets.reshape(frames, PITCH_FRAMES).max(1, initial=0.0)
     features = np.concatenate([salience.T, voicing[None], strongest[None]])
-    activity = sung.reshape(frames, _PER_FRAME).mean(1)
+    activity = sung.reshape(frames, PITCH_FRAMES).mean(1)
     return MelodyTrack(
         torch.from_numpy(features).float(),
         round(100 * tuning, 2),
@@ -143,7 +160,7 @@ def analyse_vocal_frames(
     nothing = np.zeros((0, CANDIDATES), np.float32)
     frequency, strength = [nothing], [nothing]
     powers = [np.zeros((0, BAND_CENTRES.size), np.float32)]
-    for spectra in compute_spectra(blocks, sample_rate, hop_length, _PER_FRAME):
+    for spectra in compute_spectra(blocks, sample_rate, hop_length, PITCH_FRAMES):
         candidates = find_pitch_candidates(spectra)
         frequency.append(candidates[0])
         strength.append(candidates[1])

@@ -1,19 +1,24 @@
-"""Report on a recorded vocal: key, tempo, tuning, loudness, and hints on how to improve it."""
+"""Report on a recorded vocal: melody, tuning, loudness, and hints on how to improve it."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.analysis.hints import find_hints
 from samuel_gen.analysis.key import KeyEstimate, rank_keys
-from samuel_gen.analysis.melody import MelodyTrack, extract_melody_from_blocks
+from samuel_gen.analysis.melody import (
+    PITCH_FRAMES,
+    MelodyTrack,
+    analyse_vocal_frames,
+    extract_melody_from_frames,
+)
 from samuel_gen.analysis.recording_meter import RecordingMeter
-from samuel_gen.analysis.tempo import Tempo, estimate_tempo
 from samuel_gen.analysis.tuning import tuning_confidence
 from samuel_gen.audio.loudness import meter_blocks
 from samuel_gen.audio.streams import BLOCK_SAMPLES
@@ -25,7 +30,7 @@ MIN_TUNING_CONFIDENCE = 0.5
 
 @dataclass(frozen=True)
 class RecordingReport:
-    """Key, tempo, tuning and loudness of a recorded vocal.
+    """Melody, key, tuning and loudness of a recorded vocal.
 
     Attributes:
         seconds: the length of the recording.
@@ -33,13 +38,14 @@ class RecordingReport:
         or_key: the second likeliest key.
         tuning_cents: the offset of the singer's semitones from A = 440 Hz in cents, -50 to 50.
         tuning_confidence: 1 if all held notes lie on one grid, near 0 if they lie anywhere.
-        tempo: the tempo of the sung notes; None if they show no clear pulse.
         voiced_share: the share of the recording in which a pitch is sung.
         sung_seconds: the time in which a pitch is sung.
         loudness_lufs: the gated loudness in LUFS (ITU-R BS.1770); -inf for silence.
         peak_dbfs: the highest sample in dBFS; -inf for silence.
         melody: the melody track.
         frame_seconds: the length of the melody's frames, about FRAME_SECONDS.
+        frequency: the pitch in Hz, 0 for none, PITCH_FRAMES to a frame of the melody.
+        bands: the power in bands, in the frames of the pitch.
         hints: ways to improve the recording, in plain English.
     """
 
@@ -48,13 +54,14 @@ class RecordingReport:
     or_key: KeyEstimate | None
     tuning_cents: float
     tuning_confidence: float
-    tempo: Tempo | None
     voiced_share: float
     sung_seconds: float
     loudness_lufs: float
     peak_dbfs: float
     melody: MelodyTrack = field(repr=False)
     frame_seconds: float
+    frequency: Float[np.ndarray, " frames"] = field(repr=False)
+    bands: Float[np.ndarray, "frames bands"] = field(repr=False)
     hints: tuple[str, ...] = ()
 
     @property
@@ -63,20 +70,11 @@ class RecordingReport:
         return self.tuning_cents if self.tuning_confidence >= MIN_TUNING_CONFIDENCE else 0.0
 
     def lines(self) -> list[str]:
-        """Return the report as lines for a terminal."""
-        key = "none: nothing is sung"
-        if self.key is not None and self.or_key is not None:
-            key = f"{_describe_key(self.key)}, or {_describe_key(self.or_key)}"
-        tempo = "no steady pulse"
-        if self.tempo is not None:
-            confidence = f"{self.tempo.confidence:.0%}"
-            tempo = f"{self.tempo.bpm:.0f} BPM, or its half or double ({confidence})"
+        """Return the report as lines for a terminal; key and tempo are the lead sheet's."""
         cents = round(self.tuning_cents)
         side = "above" if cents > 0 else "below"
         tuning = f"{abs(cents)} cents {side} A = 440 Hz" if cents else "A = 440 Hz"
         rows = {
-            "key": key,
-            "tempo": tempo,
             "tuning": f"{tuning} ({self.tuning_confidence:.0%})",
             "sung": f"{self.sung_seconds:.1f} of {self.seconds:.1f} s ({self.voiced_share:.0%})",
             "loudness": f"{self.loudness_lufs:.1f} LUFS, peak {self.peak_dbfs:.1f} dBFS",
@@ -85,14 +83,12 @@ class RecordingReport:
         return lines + [f"{'hint':<10}{hint}" for hint in self.hints]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain values for JSON, without the melody; None for infinities."""
-        omitted = ("melody", "frame_seconds")
+        """Return the report as plain values for JSON, without the frames; None for infinities."""
+        omitted = ("melody", "frame_seconds", "frequency", "bands")
         values = {name: value for name, value in vars(self).items() if name not in omitted}
         for name, key in (("key", self.key), ("or_key", self.or_key)):
             if key is not None:
                 values[name] = asdict(key) | {"name": key.name}
-        if self.tempo is not None:
-            values["tempo"] = asdict(self.tempo)
         finite = {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in values.items()
@@ -116,7 +112,8 @@ def analyse_recording(
     hop_length = max(4, round(FRAME_SECONDS * sample_rate))
     frame_seconds = hop_length / sample_rate
     meter = RecordingMeter(sample_rate, hop_length)
-    melody = extract_melody_from_blocks(meter_blocks(blocks, meter), sample_rate, hop_length)
+    frequency, bands = analyse_vocal_frames(meter_blocks(blocks, meter), sample_rate, hop_length)
+    melody = extract_melody_from_frames(frequency, bands, frame_seconds / PITCH_FRAMES)
     keys = rank_keys(melody.pitch_classes, melody.voicing, frame_seconds)
     sung = min(meter.seconds, float(melody.voicing.sum()) * frame_seconds)
     peak = max(meter.channel_peaks, default=0.0)
@@ -127,16 +124,13 @@ def analyse_recording(
         or_key=keys[1] if keys else None,
         tuning_cents=melody.tuning_cents,
         tuning_confidence=confidence,
-        tempo=estimate_tempo(melody, frame_seconds),
         voiced_share=sung / meter.seconds if meter.seconds else 0.0,
         sung_seconds=sung,
         loudness_lufs=meter.loudness,
         peak_dbfs=20 * math.log10(peak) if peak > 0 else -math.inf,
         melody=melody,
         frame_seconds=frame_seconds,
+        frequency=frequency,
+        bands=bands,
         hints=tuple(find_hints(meter, melody, sung, frame_seconds)),
     )
-
-
-def _describe_key(key: KeyEstimate) -> str:
-    return f"{key.name} ({key.confidence:.0%})"
