@@ -3,12 +3,9 @@
 from pathlib import Path
 
 from samuel_gen.errors import SamuelError
-from samuel_gen.lead_sheet.chart import Chart, format_chart, parse_chart
-from samuel_gen.lead_sheet.key import parse_key
-from samuel_gen.lead_sheet.meter import FOUR_FOUR, parse_meter
+from samuel_gen.lead_sheet.chart import format_chart
+from samuel_gen.lead_sheet.draft import read_draft
 from samuel_gen.lead_sheet.sheet import RESOLUTION, LeadSheet, steady_beats
-
-_HEADER = ("key", "meter", "tempo", "bar 1 at", "pickup", "length", "style")
 
 
 def format_lead_sheet(sheet: LeadSheet) -> str:
@@ -51,32 +48,9 @@ def parse_lead_sheet(text: str, name: str = "lead sheet") -> LeadSheet:
         name: the name of the text in errors, for example its path.
 
     Raises:
-        SamuelError: something cannot be read; the message has its line.
+        SamuelError: something cannot be read; the message has its line and column.
     """
-    header, chart_text, chart_line, beat_text = _split_sections(text, name)
-    try:
-        meter = parse_meter(header["meter"][1]) if "meter" in header else FOUR_FOUR
-        key = parse_key(header["key"][1]) if "key" in header else None
-    except SamuelError as error:
-        raise SamuelError(f"{name}: {error}") from None
-    pickup = int(_number(header, "pickup", 0, name, "beats"))
-    if not 0 <= pickup < meter.beats_per_bar:
-        raise SamuelError(f"{name}: a pickup of {pickup} beats does not fit {meter}")
-    chart = parse_chart(chart_text, meter, pickup, name, chart_line) if chart_text.strip() else None
-    beats = _read_beats(header, beat_text, chart, pickup, name)
-    style = header["style"][1] if "style" in header else None
-    changes = chart.changes if chart else ()
-    try:
-        return LeadSheet(
-            beats=beats,
-            first_position=(-pickup) % meter.beats_per_bar + 1,
-            meter=meter,
-            chords=tuple(each for each in changes if each.beat < len(beats)),
-            key=key,
-            style=style,
-        )
-    except SamuelError as error:
-        raise SamuelError(f"{name}: {error}") from None
+    return read_draft(text, name).complete()
 
 
 def read_lead_sheet(path: Path) -> LeadSheet:
@@ -85,90 +59,24 @@ def read_lead_sheet(path: Path) -> LeadSheet:
     Raises:
         SamuelError: the file is missing, is no text, or cannot be read as a lead sheet.
     """
+    return parse_lead_sheet(read_text(path, "a lead sheet"), str(path))
+
+
+def read_text(path: Path, what: str) -> str:
+    """Read a text file in UTF-8.
+
+    Args:
+        path: the file.
+        what: the kind of file that is expected, for the error.
+
+    Raises:
+        SamuelError: the file is missing or is no text.
+    """
     try:
-        text = path.read_text("utf-8-sig")
+        return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text file"
-        raise SamuelError(f"{path}: {reason}; name a lead sheet") from None
-    return parse_lead_sheet(text, str(path))
-
-
-def _split_sections(
-    text: str, name: str
-) -> tuple[dict[str, tuple[int, str]], str, int, list[tuple[int, str]]]:
-    """Split a text into header (line and value by name), chart (text, first line) and beats."""
-    header: dict[str, tuple[int, str]] = {}
-    chart: list[str] = []
-    chart_line = 1
-    beats: list[tuple[int, str]] = []
-    in_beats = False
-    for number, row in enumerate(text.splitlines(), 1):
-        line = row.strip()
-        if not line or line.startswith("# "):
-            if chart:
-                chart.append("")
-        elif in_beats:
-            beats.append((number, line))
-        elif line.lower() == "beats:":
-            in_beats = True
-        elif ":" in line and line.split(":")[0].strip().lower() in _HEADER and not chart:
-            key, _, value = line.partition(":")
-            header[key.strip().lower()] = (number, value.strip())
-        elif line.startswith("|") or chart:
-            if not chart:
-                chart_line = number
-            chart.append(row)
-        else:
-            raise SamuelError(
-                f"{name}, line {number}: {line!r} is neither a header ({', '.join(_HEADER)}) nor "
-                "a chart; a chart begins with |"
-            )
-    return header, "\n".join(chart), chart_line, beats
-
-
-def _read_beats(
-    header: dict[str, tuple[int, str]],
-    listed: list[tuple[int, str]],
-    chart: Chart | None,
-    pickup: int,
-    name: str,
-) -> tuple[float | int, ...]:
-    if listed:
-        beats = []
-        for number, line in listed:
-            for word in line.split():
-                try:
-                    beats.append(float(word))
-                except ValueError:
-                    raise SamuelError(
-                        f"{name}, line {number}: {word!r} is not a time in seconds"
-                    ) from None
-        return tuple(beats)
-    if "tempo" not in header:
-        raise SamuelError(f"{name}: no tempo; add a line such as tempo: 92")
-    tempo = _number(header, "tempo", 0, name, "")
-    bar_1 = _number(header, "bar 1 at", 0, name, "s")
-    length = int(_number(header, "length", chart.beats if chart else 0, name, "beats"))
-    if length < 2:
-        raise SamuelError(f"{name}: no chart and no length; add a line such as length: 64 beats")
-    start = bar_1 - pickup * 60 / tempo if tempo else 0.0
-    try:
-        beats_ = steady_beats(tempo, start, start + (length - 0.5) * 60 / max(tempo, 1e-9))
-    except SamuelError as error:
-        raise SamuelError(f"{name}: {error}") from None
-    return beats_
-
-
-def _number(
-    header: dict[str, tuple[int, str]], key: str, default: float | int, name: str, unit: str
-) -> float | int:
-    if key not in header:
-        return default
-    number, text = header[key]
-    try:
-        return float(text.removesuffix(unit).strip() if unit else text)
-    except ValueError:
-        raise SamuelError(f"{name}, line {number}: {key}: {text!r} is not a number") from None
+        raise SamuelError(f"{path}: {reason}; name {what}") from None
 
 
 def _describe_drift(sheet: LeadSheet) -> str:
