@@ -25,16 +25,18 @@ def annotate(
     meter = plan.style.meter
     beats = [_time_of(plan, beat * meter.steps_per_beat) for beat in range(_count_beats(plan))]
     downbeats = beats[:: meter.beats]
+    times = [beat for beat in beats if beat < plan.seconds]
+    mean_tempo = round(60 * (len(times) - 1) / (times[-1] - times[0]), 2)
     return Score(
         seed=seed,
         style=plan.style.name,
         tonic=plan.tonic,
         mode=plan.mode,
-        tempo=plan.tempo,
+        tempo=mean_tempo if plan.beat_times else plan.tempo,
         meter=meter.name,
         voice=singer.name,
         tuning_cents=singer.tuning_cents,
-        beats=tuple(beat for beat in beats if beat < plan.seconds),
+        beats=tuple(times),
         downbeats=tuple(beat for beat in downbeats if beat < plan.seconds),
         sections=_section_spans(plan),
         chords=_chord_spans(plan),

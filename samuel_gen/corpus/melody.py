@@ -10,6 +10,9 @@ from samuel_gen.corpus.score import Note
 from samuel_gen.corpus.theory import scale_over
 
 _PHRASE_SECONDS = 4.2
+_EARLIEST_SECONDS = 0.04
+_FREE_SHARE = 0.12
+"""The share of songs that are sung freely over a steady accompaniment."""
 _SCHEMES = ("ABAC", "AABC", "ABAB", "AABA")
 """The orders of the motifs in a section, one letter per motif."""
 _PENTATONIC_AVOIDED = {"major": (5, 11), "minor": (2, 8)}
@@ -32,6 +35,9 @@ class _Composer:
         if bar_seconds * self.phrase_bars > 2 * _PHRASE_SECONDS:
             self.phrase_bars = max(1, self.phrase_bars // 2)
         self.is_pentatonic = rng.random() < 0.4
+        self.pickup_share = 0.8 if rng.random() < 0.35 else 0.0
+        self.rest_scale = float(rng.uniform(1.5, 3.0)) if rng.random() < 0.2 else 1.0
+        self.sung_until = -np.inf
         self.pace = plan.style.note_seconds * float(rng.uniform(0.6, 1.2))
         self.motifs: dict[tuple[str, str], Motif] = {}
         self.schemes: dict[str, str] = {}
@@ -42,7 +48,10 @@ class _Composer:
         if key not in self.motifs:
             pace = self.pace * (1.15 if section == "chorus" else 1.0)
             steps = self.phrase_bars * self.plan.style.meter.steps
-            self.motifs[key] = draw_motif(self.plan, steps, pace, self.rng)
+            has_pickup = self.rng.random() < self.pickup_share
+            self.motifs[key] = draw_motif(
+                self.plan, steps, pace, self.rng, self.rest_scale, has_pickup
+            )
         return self.motifs[key]
 
     def compose_section(self, section: Section, limit: int) -> list[tuple[int, int, int]]:
@@ -77,18 +86,24 @@ class _Composer:
         beat = self.plan.style.meter.steps_per_beat
         previous: int | None = None
         notes: list[tuple[int, int, int]] = []
-        fitting = [i for i, onset in enumerate(motif.onsets) if start + onset < stop - 1]
+        fitting = [
+            i
+            for i, onset in enumerate(motif.onsets)
+            if self.sung_until <= start + onset < stop - 1
+            and self.plan.time_of(start + onset) >= _EARLIEST_SECONDS
+        ]
         for i in fitting:
             step = start + motif.onsets[i]
             length = min(motif.lengths[i], stop - step)
             is_last = i == fitting[-1]
             is_on_beat = motif.onsets[i] % beat == 0
-            is_chordal = is_last or i == 0 or is_on_beat and self.rng.random() < 0.75
+            is_chordal = is_last or i == fitting[0] or is_on_beat and self.rng.random() < 0.75
             is_chordal = is_chordal or length >= 1.5 * beat
             wish = center + motif.contour[i] + float(self.rng.normal(0, 0.3))
             closes = is_last and is_last_phrase
             previous = self._choose_pitch(step, wish, previous, is_chordal, closes)
             notes.append((step, length, previous))
+            self.sung_until = step + length
         return notes
 
     def _choose_pitch(
@@ -176,10 +191,11 @@ def _time_notes(
 def vary_timing(
     melody: tuple[Note, ...], seconds: float, rng: np.random.Generator
 ) -> tuple[Note, ...]:
-    """Shift the notes in time, as a singer does who drags or rushes, by at most 80 ms.
+    """Shift the notes in time, as a singer does who drags or rushes.
 
     The shift varies smoothly with time, so that notes keep their order and their gaps. It has a
-    part that is constant over the song and a part that varies from phrase to phrase.
+    part that is constant over the song and a part that varies from phrase to phrase. It is 80 ms
+    at most, and 250 ms in the songs that are sung freely.
 
     Args:
         melody: the melody, one note at a time.
@@ -187,8 +203,10 @@ def vary_timing(
         rng: the source of all random choices.
     """
     knots = np.arange(0.0, seconds + 4.0, 2.0)
-    delays = rng.normal(0, 0.018) + rng.uniform(0, 0.02) * rng.standard_normal(len(knots))
-    delays = np.clip(delays, -0.08, 0.08)
+    is_free = rng.random() < _FREE_SHARE
+    depth, largest = (rng.uniform(0.05, 0.1), 0.25) if is_free else (rng.uniform(0, 0.02), 0.08)
+    delays = rng.normal(0, 0.018) + depth * rng.standard_normal(len(knots))
+    delays = np.clip(delays, -largest, largest)
 
     def shift(time: float) -> float:
         shifted = time + float(np.interp(time, knots, delays))

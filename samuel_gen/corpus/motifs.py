@@ -12,7 +12,8 @@ class Motif:
     """The rhythm and the contour of a phrase.
 
     Attributes:
-        onsets: the start of each note in steps from the start of the phrase.
+        onsets: the start of each note in steps from the start of the phrase; those of a
+            pickup are negative.
         lengths: the length of each note in steps.
         contour: the wished pitch of each note in semitones around the centre of the phrase.
     """
@@ -22,7 +23,14 @@ class Motif:
     contour: tuple[float, ...]
 
 
-def draw_motif(plan: Plan, steps: int, pace: float, rng: np.random.Generator) -> Motif:
+def draw_motif(
+    plan: Plan,
+    steps: int,
+    pace: float,
+    rng: np.random.Generator,
+    rest_scale: float = 1.0,
+    has_pickup: bool = False,
+) -> Motif:
     """Draw the rhythm and the contour of a phrase that ends with a rest.
 
     Args:
@@ -30,13 +38,19 @@ def draw_motif(plan: Plan, steps: int, pace: float, rng: np.random.Generator) ->
         steps: the length of the phrase in steps.
         pace: the usual note length [s].
         rng: the source of all random choices.
+        rest_scale: the length of the rest, as a multiple of the usual one.
+        has_pickup: whether the phrase begins in the bar before its first.
     """
     weights, bar = _onset_weights(plan), plan.style.meter.steps
     beat = plan.style.meter.steps_per_beat
     seconds = plan.step_seconds
-    rest = int(np.clip(round(float(rng.uniform(0.5, 1.3)) / seconds), beat // 2, steps // 3))
-    pickup = weights[: 2 * beat] * np.linspace(1.5, 0.2, 2 * beat)
-    at = int(rng.choice(len(pickup), p=pickup / pickup.sum()))
+    rest_steps = round(rest_scale * float(rng.uniform(0.5, 1.3)) / seconds)
+    rest = int(np.clip(rest_steps, beat // 2, steps // (3 if rest_scale == 1 else 2)))
+    entry = weights[: 2 * beat] * np.linspace(1.5, 0.2, 2 * beat)
+    at = int(rng.choice(len(entry), p=entry / entry.sum()))
+    if has_pickup:
+        half = 2 if beat == 4 else 1
+        at = -half * int(rng.integers(1, max(1, min(rest, 2 * beat) // half) + 1))
     stop = steps - rest
     onsets, lengths = [], []
     choices = np.arange(1, 4 * beat + 1)

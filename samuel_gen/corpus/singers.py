@@ -105,7 +105,7 @@ def draw_singer(rng: np.random.Generator, singers: tuple[Singer, ...] = SINGERS)
         breath=float(0.006 * 2 ** rng.uniform(0, 4)),
         ring=float(rng.uniform(0, 1) ** 1.5),
         scoop=float(rng.uniform(0, 0.8)),
-        hums=bool(rng.random() < 0.05),
+        hums=bool(rng.random() < 0.08),
         intonation_cents=float(rng.uniform(1.5, 9)),
         tuning_cents=round(tuning, 2),
     )

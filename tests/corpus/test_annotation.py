@@ -5,11 +5,16 @@ import pytest
 def test_beats_and_downbeats_agree_with_tempo_and_meter(songs):
     for song in songs:
         score = song.score
-        assert np.diff(score.beats) == pytest.approx(60 / score.tempo, abs=2e-5)
+        assert np.diff(score.beats).mean() == pytest.approx(60 / score.tempo, abs=2e-4)
         beats = {"4/4": 4, "3/4": 3, "12/8": 4}[score.meter]
         assert score.downbeats == score.beats[::beats]
         assert 0 <= score.beats[0] < 0.5 and score.beats[-1] < 8.0
-        assert 8.0 - score.beats[-1] < 1.2 * 60 / score.tempo
+        assert 8.0 - score.beats[-1] < 2 * 60 / score.tempo
+
+
+def test_some_songs_have_one_tempo_and_some_drift(songs):
+    spreads = [np.ptp(np.diff(song.score.beats)) for song in songs]
+    assert 0.2 < np.mean(np.array(spreads) < 2e-5) < 0.8
 
 
 def test_chords_cover_the_song_without_gaps(songs):

@@ -54,15 +54,30 @@ def test_melody_rests_in_the_intro_and_between_phrases(melodies):
         first = plan.sections[0]
         if first.name == "intro":
             intros += 1
-            assert melody[0].start >= plan.time_of(first.bars * plan.style.meter.steps) - 0.03
+            meter = plan.style.meter
+            pickup = 2 * meter.steps_per_beat
+            assert melody[0].start >= plan.time_of(first.bars * meter.steps - pickup) - 0.03
         rests = [b.start - a.end for a, b in zip(melody[:-1], melody[1:], strict=True)]
         assert sum(rest > 0.3 for rest in rests) >= 3
-        assert 0.3 < sum(note.end - note.start for note in melody) / plan.seconds < 0.9
+        assert 0.2 < sum(note.end - note.start for note in melody) / plan.seconds < 0.9
     assert intros > 15
 
 
 def test_short_songs_have_a_melody():
     assert all(len(melody) >= 2 for _, melody in _compose(45, 6.0))
+
+
+def test_some_vocals_begin_before_a_bar(melodies):
+    upbeats = 0
+    for plan, melody in melodies:
+        bar = plan.style.meter.steps
+        for section in (each for each in plan.sections if each.name != "intro"):
+            start, before = (plan.time_of(section.first_bar * bar - steps) for steps in (0, bar))
+            before = (before + start) / 2
+            rest = [note for note in melody if note.end <= before]
+            sung = [note for note in melody if before <= note.start < start - 0.1]
+            upbeats += bool(sung) and sung[0].start - (rest[-1].end if rest else 0.0) > 0.3
+    assert upbeats > 5
 
 
 def test_repeated_sections_repeat_their_rhythm():
@@ -71,9 +86,10 @@ def test_repeated_sections_repeat_their_rhythm():
         steps = plan.style.meter.steps
         seen: dict[str, list[float]] = {}
         for section in (s for s in plan.sections if s.bars >= 8):
-            start = plan.time_of(section.first_bar * steps)
-            stop = plan.time_of((section.first_bar + 4) * steps)
-            onsets = [n.start - start for n in melody if start - 0.03 <= n.start < stop - 0.05]
+            first = section.first_bar * steps
+            times = [plan.time_of(first + step) for step in range(4 * steps - 1)]
+            sung = [n.start for n in melody if times[0] - 0.03 <= n.start < times[-1] + 0.03]
+            onsets = np.interp(sung, times, plan.step_seconds * np.arange(len(times)))
             if section.name in seen:
                 assert np.allclose(onsets, seen[section.name], atol=0.06)
                 returned += 1
@@ -84,7 +100,7 @@ def test_repeated_sections_repeat_their_rhythm():
 def test_timing_varies_but_keeps_the_order_of_notes():
     written = tuple(Note(0.5 * i, 0.5 * i + 0.4, 60 + i % 5) for i in range(60))
     shifts = []
-    for seed in range(40):
+    for seed in range(120):
         sung = vary_timing(written, 30.0, np.random.default_rng(seed))
         assert [note.midi for note in sung] == [note.midi for note in written]
         for one, other in zip(sung[:-1], sung[1:], strict=True):
@@ -92,6 +108,8 @@ def test_timing_varies_but_keeps_the_order_of_notes():
         assert sung[-1].end <= 30.0
         shifts.append([a.start - b.start for a, b in zip(sung, written, strict=True)])
     late = np.array(shifts)
-    assert np.abs(late).max() <= 0.0801
+    largest = np.abs(late).max(axis=1)
+    assert largest.max() <= 0.2501
+    assert 0.02 < np.mean(largest > 0.0801) < 0.25  # sung freely
     assert late.mean(axis=1).std() > 0.01  # from song to song
     assert late.std(axis=1).max() > 0.008  # and within a song

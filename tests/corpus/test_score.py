@@ -66,10 +66,10 @@ def test_gap_between_chords_is_no_chord(songs):
     score = songs[0].score
     beats = score.beats
     chord = parse_chord("C/E")
-    spans = (ChordSpan.of(chord, beats[0], beats[2]), ChordSpan.of(chord, beats[5], beats[7]))
+    spans = (ChordSpan.of(chord, beats[0], beats[2]), ChordSpan.of(chord, beats[4], beats[6]))
     sheet = replace(score, chords=spans).lead_sheet
     assert [(change.beat, change.chord) for change in sheet.chords] == [
         (0, chord),
         (2, None),
-        (5, chord),
+        (4, chord),
     ]

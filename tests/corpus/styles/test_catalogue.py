@@ -1,10 +1,27 @@
+import numpy as np
+
+from samuel_gen.corpus.drums import DRUMS
+from samuel_gen.corpus.plan import plan_song
 from samuel_gen.corpus.styles.catalogue import STYLES, UNHEARD_STYLES
-from samuel_gen.lead_sheet import style as lead_sheet_style
+from samuel_gen.lead_sheet.style import STYLES as STYLE_NAMES
+
+
+def test_unheard_styles_share_no_progression_with_others():
+    known = {p for style in STYLES for p in style.major + style.minor}
+    for style in UNHEARD_STYLES:
+        assert not known & set(style.major + style.minor), style.name
+        assert style.name not in {other.name for other in STYLES}
+    plans = [plan_song(s, 24.0, np.random.default_rng(s), UNHEARD_STYLES) for s in range(3)]
+    assert {plan.style.name for plan in plans} == {style.name for style in UNHEARD_STYLES}
+
+
+def test_names_are_unique_and_all_drums_exist():
+    styles = STYLES + UNHEARD_STYLES
+    assert len({style.name for style in styles}) == len(styles)
+    for style in styles:
+        for groove in style.calm_grooves + style.lively_grooves:
+            assert {drum for drum, _ in groove.strokes} <= set(DRUMS), style.name
 
 
 def test_lead_sheets_name_the_styles_of_the_catalogue_in_its_order():
-    assert tuple(style.name for style in STYLES) == lead_sheet_style.STYLES
-
-
-def test_unheard_styles_have_names_of_their_own():
-    assert not {style.name for style in UNHEARD_STYLES} & set(lead_sheet_style.STYLES)
+    assert tuple(style.name for style in STYLES) == STYLE_NAMES
