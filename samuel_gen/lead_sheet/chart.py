@@ -1,7 +1,8 @@
 """The chord chart: bars of chords, as musicians write them.
 
 A bar with one chord holds it; several chords share the bar evenly, or one stands on each beat and
-`.` holds the chord before. `C@2.5` puts a chord on any place of the bar, `%` repeats a bar.
+`.` holds the chord before. `C@2.5` puts a chord on any place of the bar, `%` repeats a bar, and `?`
+leaves a chord to be found.
 """
 
 import re
@@ -13,9 +14,13 @@ from samuel_gen.lead_sheet.chord import NO_CHORD, Chord, parse_chord
 from samuel_gen.lead_sheet.meter import Meter
 from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet
 
-HOLD, REPEAT = ".", "%"
+HOLD, REPEAT, OPEN = ".", "%", "?"
 _BARS_PER_LINE = 4
 _AT = re.compile(r"(.+)@(\d+(?:\.\d+)?)")
+
+
+Span = tuple[float | int, float | int]
+_Placed = list[tuple[float | int, Chord | str | None]]
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,12 @@ class Chart:
     Attributes:
         changes: the chord changes, in beats from the start of the chart.
         beats: the length of the chart in beats.
+        open: the spans whose chord is to be found, in beats from the start of the chart.
     """
 
     changes: tuple[ChordChange, ...]
     beats: int
+    open: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,19 +63,28 @@ def parse_chart(
     bars = _split_bars(text, first_line)
     if not bars:
         raise SamuelError(f"{name}: no bars; write them like Dm | Gm C | F | A7")
-    changes: list[ChordChange] = []
+    everything: _Placed = []
     start = 0
-    previous: list[tuple[float | int, Chord | None]] = []
+    previous: _Placed = []
     for number, tokens in enumerate(bars):
         length = pickup if number == 0 and pickup else meter.beats_per_bar
         if [token.text for token in tokens] == [REPEAT] and number:
             placed = previous
         else:
             placed = list(_place_chords(tokens, length, meter, name))
-        changes += [ChordChange(start + place, chord) for place, chord in placed]
+        everything += [(start + place, chord) for place, chord in placed]
         previous = placed
         start += length
-    return Chart(tuple(changes), start)
+    changes = [
+        ChordChange(place, chord) for place, chord in everything if not isinstance(chord, str)
+    ]
+    stops = [*(place for place, _ in everything), start][1:]
+    spans = zip(everything, stops, strict=True)
+    return Chart(
+        tuple(changes),
+        start,
+        tuple((place, stop) for (place, chord), stop in spans if isinstance(chord, str)),
+    )
 
 
 def format_chart(sheet: LeadSheet) -> str:
@@ -92,7 +108,9 @@ def apply_chart(sheet: LeadSheet, chart: Chart) -> tuple[ChordChange, ...]:
     A pickup gets the chord of the chart's end.
     """
     pickup = (1 - sheet.first_position) % sheet.meter.beats_per_bar
-    changes = [ChordChange(0, chart.changes[-1].chord)] if pickup else []
+    is_open = any(stop == chart.beats for _, stop in chart.open)
+    lead_in = pickup and chart.changes and not is_open
+    changes = [ChordChange(0, chart.changes[-1].chord)] if lead_in else []
     for offset in range(pickup, len(sheet.beats), chart.beats):
         changes += [
             ChordChange(each.beat + offset, each.chord)
@@ -100,6 +118,16 @@ def apply_chart(sheet: LeadSheet, chart: Chart) -> tuple[ChordChange, ...]:
             if each.beat + offset < len(sheet.beats)
         ]
     return tuple(changes)
+
+
+def apply_open_spans(sheet: LeadSheet, chart: Chart) -> tuple[Span, ...]:
+    """Repeat the spans whose chord is to be found, as `apply_chart` repeats the chords."""
+    pickup, end = (1 - sheet.first_position) % sheet.meter.beats_per_bar, len(sheet.beats)
+    is_open = any(stop == chart.beats for _, stop in chart.open)
+    spans: list[Span] = [(0, pickup)] if pickup and is_open else []
+    for offset in range(pickup, end, chart.beats):
+        spans += [(start + offset, min(stop + offset, end)) for start, stop in chart.open]
+    return tuple(span for span in spans if span[0] < span[1])
 
 
 def _split_bars(text: str, first_line: int) -> list[list[_Token]]:
@@ -115,7 +143,7 @@ def _split_bars(text: str, first_line: int) -> list[list[_Token]]:
 
 def _place_chords(
     tokens: Sequence[_Token], length: int, meter: Meter, name: str
-) -> Iterator[tuple[float | int, Chord | None]]:
+) -> Iterator[tuple[float | int, Chord | str | None]]:
     """Yield the place of each chord in its bar, in beats from 0, and the chord."""
     placed = [_AT.fullmatch(token.text) for token in tokens]
     if not any(placed):
@@ -145,7 +173,9 @@ def _place_chords(
             yield place, _parse_token(text, token, name)
 
 
-def _parse_token(text: str, token: _Token, name: str) -> Chord | None:
+def _parse_token(text: str, token: _Token, name: str) -> Chord | str | None:
+    if text == OPEN:
+        return OPEN
     try:
         return parse_chord(text)
     except SamuelError as error:

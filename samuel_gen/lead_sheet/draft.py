@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
 from samuel_gen.errors import SamuelError
-from samuel_gen.lead_sheet.chart import Chart, parse_chart
+from samuel_gen.lead_sheet.chart import OPEN, Chart, Span, parse_chart
 from samuel_gen.lead_sheet.key import Key, parse_key
 from samuel_gen.lead_sheet.meter import FOUR_FOUR, Meter, parse_meter
 from samuel_gen.lead_sheet.sheet import FASTEST, SLOWEST, LeadSheet, steady_beats
@@ -91,6 +91,21 @@ class SheetDraft:
         """Return the lead sheet; bar 1 is at 0 s if the text has a tempo only.
 
         Raises:
+            SamuelError: the text does not say where the beats are, leaves chords to be found, or
+                something does not fit.
+        """
+        sheet, spans = self.complete_beats()
+        if spans:
+            raise SamuelError(
+                f"{self.name}: {OPEN} leaves a chord to be found; read it with samuel-generate or "
+                "estimate_lead_sheet"
+            )
+        return sheet
+
+    def complete_beats(self) -> tuple[LeadSheet, tuple[Span, ...]]:
+        """Return the lead sheet, and the spans in beats whose chord is to be found.
+
+        Raises:
             SamuelError: the text does not say where the beats are, or something does not fit.
         """
         meter = self.meter or FOUR_FOUR
@@ -98,10 +113,11 @@ class SheetDraft:
         if pickup >= meter.beats_per_bar:
             self.fail("pickup", f"a pickup of {pickup} beats does not fit {meter}")
         chart = self.parse_chart(meter, pickup)
+        spans = chart.open if chart else ()
         changes = chart.changes if chart else ()
         beats = self._list_beats() or self._space_beats(chart, pickup)
         try:
-            return LeadSheet(
+            sheet = LeadSheet(
                 beats=beats,
                 first_position=(-pickup) % meter.beats_per_bar + 1,
                 meter=meter,
@@ -111,6 +127,8 @@ class SheetDraft:
             )
         except SamuelError as error:
             raise SamuelError(f"{self.name}: {error}") from None
+        end = len(beats)
+        return sheet, tuple((start, min(stop, end)) for start, stop in spans if start < end)
 
     def _list_beats(self) -> tuple[float, ...]:
         """Return the times of the listed beats."""

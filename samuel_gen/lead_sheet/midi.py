@@ -63,8 +63,12 @@ def write_midi(sheet: LeadSheet, path: Path, notes: Sequence[SungNote] = ()) -> 
         file.save(str(temporary))
 
 
-def read_tempo_map(path: Path) -> LeadSheet:
+def read_tempo_map(path: Path, seconds: float | int = 0) -> LeadSheet:
     """Read the beats and the meter from a MIDI file's tempo map.
+
+    Args:
+        path: the MIDI file.
+        seconds: the time until which the last tempo goes on after the file's end.
 
     Raises:
         SamuelError: the file cannot be read, or it has no tempo of its own.
@@ -93,6 +97,9 @@ def read_tempo_map(path: Path) -> LeadSheet:
     meter, pickup_ticks = _read_meter(meters, file.ticks_per_beat)
     step = meter.quarters_per_beat * file.ticks_per_beat
     count = max(2, ceil(end / step))
+    last_step = step * tempi[-1][1] / file.ticks_per_beat / 1e6  # seconds
+    rest = seconds - _seconds_at((count - 1) * step, tempi, file.ticks_per_beat)
+    count += max(0, ceil(rest / last_step))
     beats = tuple(_seconds_at(at * step, tempi, file.ticks_per_beat) for at in range(count))
     pickup = round(pickup_ticks / step)
     return LeadSheet(beats, (-pickup) % meter.beats_per_bar + 1, meter)

@@ -1,7 +1,7 @@
 import pytest
 
 from samuel_gen.errors import SamuelError
-from samuel_gen.lead_sheet.chart import apply_chart, format_chart, parse_chart
+from samuel_gen.lead_sheet.chart import apply_chart, apply_open_spans, format_chart, parse_chart
 from samuel_gen.lead_sheet.meter import FOUR_FOUR, parse_meter
 from samuel_gen.lead_sheet.sheet import LeadSheet, steady_beats
 
@@ -69,3 +69,18 @@ def test_a_chart_is_repeated_from_the_first_bar() -> None:
 def test_an_error_names_its_place(text: str, place: str) -> None:
     with pytest.raises(SamuelError, match=place):
         parse_chart(text, FOUR_FOUR)
+
+
+def test_a_question_mark_leaves_a_chord_to_be_found() -> None:
+    chart = parse_chart("C | ? . G . | %", FOUR_FOUR)
+    assert chart.open == ((4, 6), (8, 10))
+    assert [(each.beat, str(each.chord)) for each in chart.changes] == [
+        (0, "C"),
+        (6, "G"),
+        (10, "G"),
+    ]
+    sheet = LeadSheet(steady_beats(120, 0, 15), first_position=4)
+    assert apply_open_spans(sheet, chart) == ((5, 7), (9, 11), (17, 19), (21, 23), (29, 31))
+    ends_open = parse_chart("C | ?", FOUR_FOUR)
+    assert apply_open_spans(sheet, ends_open)[0] == (0, 1), "the pickup has the chart's end"
+    assert apply_chart(sheet, ends_open)[0].beat == 1
