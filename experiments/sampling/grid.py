@@ -167,7 +167,7 @@ def measure(accompaniment: torch.Tensor, song: RenderedSong) -> dict[str, float]
         AnalysedSound(samples, song.sample_rate)
         for samples in (accompaniment, song.vocal, song.accompaniment)
     )
-    return measure_song(MetricInput(sound, vocal, true, song.score))
+    return measure_song(MetricInput(sound, vocal, true, song.score.lead_sheet))
 
 
 def frechet_distance(generated: torch.Tensor, true: torch.Tensor) -> float:

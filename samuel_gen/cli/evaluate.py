@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.cli.app import report_errors, run_hydra
+from samuel_gen.cli.evaluate_systems import SHEETS
 from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ def evaluate(config: "DictConfig") -> None:
     from rich.progress import track
 
     from samuel_gen.build import build
+    from samuel_gen.cli.evaluate_systems import (
+        build_systems,
+        describe_differences,
+        make_sheet_giver,
+    )
     from samuel_gen.evaluation.anchors import TRUE
     from samuel_gen.evaluation.extras import (
         SONG_EXTRAS,
@@ -56,15 +62,22 @@ def evaluate(config: "DictConfig") -> None:
 
     check_extras(plain["extras"])
     items = select_test_songs(build(plain["source"]).songs(), _test_names(plain["data"]["root"]))
-    codec, generate, about = _build_system(plain)
+    codec, systems, about = build_systems(plain)
     songs = load_songs(items, plain["seconds"])
     shown = track(songs, "songs", len(items), console=Console(stderr=True), transient=True)
     extras = {name: SONG_EXTRAS[name]() for name in plain["extras"] if name in SONG_EXTRAS}
     fad = "fad" in plain["extras"]
     on_accompaniment = _make_writer(output / "audio") if fad else None
     measurements = measure_systems(
-        shown, generate, _make_round_trip(codec), extras, on_accompaniment
+        shown,
+        systems,
+        _make_round_trip(codec),
+        extras,
+        on_accompaniment,
+        make_sheet_giver(plain),
     )
+    for line in filter(None, map(describe_differences, systems.values())):
+        print(line, file=sys.stderr)
     folders = {name: output / "audio" / name for name in measurements.systems} if fad else {}
     distances = measure_frechet_audio_distances(folders, TRUE) if fad else {}
     about |= {"settings": plain, "songs_hash": hash_names(items)}
@@ -79,10 +92,15 @@ def _read_settings(config: "DictConfig") -> dict[str, Any]:
     plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         config, resolve=True, throw_on_missing=True
     )
-    if plain["generated"] is None:
-        plain["checkpoint"] = plain["checkpoint"] or str(BUNDLED)
-    elif plain["checkpoint"] is not None:
-        raise SamuelError("both checkpoint and generated are given; leave one of them out")
+    folders = plain["generated"]
+    plain["generated"] = [folders] if isinstance(folders, str) else folders or []
+    if plain["checkpoint"] == "bundled" or not (plain["checkpoint"] or plain["generated"]):
+        plain["checkpoint"] = str(BUNDLED)
+    if plain["lead_sheet"] not in SHEETS:
+        raise SamuelError(
+            f"lead_sheet={plain['lead_sheet']}: choose one of {', '.join(SHEETS)}; "
+            "true is the song's own"
+        )
     if (Path(plain["output"]) / "metrics.json").exists():
         raise SamuelError(
             f"{plain['output']} already holds an evaluation; choose another folder with output="
@@ -99,70 +117,6 @@ def _test_names(root: str | None) -> frozenset[str] | None:
     from samuel_gen.data.shards import LatentDataset
 
     return frozenset(s.name for s in LatentDataset.open(root).songs if s.split == "test")
-
-
-def _build_system(
-    plain: dict[str, Any],
-) -> tuple["LatentCodec", Callable[[Any], Sequence[Any]], dict[str, Any]]:
-    """Build the codec and the function that generates a song's accompaniments.
-
-    The third value is what `metrics.json` says of the system.
-    """
-    from samuel_gen.build import build
-
-    if plain["generated"] is not None:
-        return build(plain["codec"]), _make_reader(Path(plain["generated"])), {}
-
-    from samuel_gen.checkpoint.hub import find_checkpoint
-    from samuel_gen.generation.accompanist import Accompanist
-    from samuel_gen.storage import file_sha256
-
-    path = find_checkpoint(plain["checkpoint"])
-    accompanist = Accompanist.from_pretrained(path, plain["device"])
-    sampler, guidance = build(plain["sampler"]), build(plain["guidance"])
-
-    def generate(song: Any) -> list[Any]:
-        results = accompanist.generate_results(
-            song.vocal,
-            song.sample_rate,
-            plain["seeds"],
-            sampler=sampler,
-            guidance=guidance,
-            tuning_cents=0.0,  # the true accompaniment is at 440 Hz, whatever the singer's tuning
-            name=song.name,
-        )
-        return [each.accompaniment for each in results]
-
-    return accompanist.model.codec, generate, {"checkpoint_sha256": file_sha256(path)}
-
-
-def _make_reader(folder: Path) -> Callable[[Any], list[Any]]:
-    """Make the function that reads a song's accompaniments from a folder of sound files."""
-    from samuel_gen.audio.files import read_audio
-    from samuel_gen.audio.resample import resample, to_stereo
-
-    if not folder.is_dir():
-        raise SamuelError(f"{folder}: no such folder; check the path given as generated=")
-
-    def read_accompaniments(song: Any) -> list[Any]:
-        paths = [
-            path
-            for path in sorted(folder.iterdir())
-            if path.stem == song.name or path.stem.rpartition("-seed")[0] == song.name
-        ]
-        if not paths:
-            raise SamuelError(
-                f"{folder} has no accompaniment of song {song.name}; name it {song.name}.wav, or "
-                f"{song.name}-seed0.wav, {song.name}-seed1.wav and so on"
-            )
-        accompaniments = []
-        for path in paths:
-            samples, rate = read_audio(path)
-            accompaniment = to_stereo(resample(samples, rate, song.sample_rate))
-            accompaniments.append(accompaniment[:, : song.accompaniment.shape[1]])
-        return accompaniments
-
-    return read_accompaniments
 
 
 def _make_round_trip(codec: "LatentCodec") -> Callable[[Any, int], tuple[Any, Any]]:

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from samuel_gen.evaluation.anchors import GENERATED, MISMATCHED, TRUE
+from samuel_gen.evaluation.anchors import GENERATED, MISMATCHED, SYSTEMS, TRUE
 from samuel_gen.evaluation.bootstrap import (
     Interval,
     draw_songs,
@@ -18,7 +18,7 @@ from samuel_gen.evaluation.bootstrap import (
 )
 from samuel_gen.evaluation.measurements import MeasuredAccompaniment, Measurements
 from samuel_gen.evaluation.set_metrics import SET_METRICS, SongIndices, set_statistics
-from samuel_gen.evaluation.song_metrics import SONG_METRICS, Metric
+from samuel_gen.evaluation.song_metrics import SONG_METRICS, Metric, SongMetric
 
 _SET_DRAWS = 200
 _SMALLEST_GROUP = 3  # songs
@@ -35,14 +35,16 @@ class Row:
             value); None if neither is good.
         values: the value of each system.
         normalised: the normalised score of the generated accompaniments, where 0 is another song's
-            accompaniment and 1 the true one; NaN if the two anchors are equal, or if the metric
-            has no good direction.
+            accompaniment and 1 the true one; NaN if the two anchors are equal, if the metric has
+            no good direction, or if it is one of adherence to a given sheet.
+        others: the normalised scores of further systems, by name.
     """
 
     metric: str
     better: str | None
     values: Mapping[str, Interval]
     normalised: Interval
+    others: Mapping[str, Interval] = field(default_factory=dict)
 
 
 def aggregate(measurements: Measurements, songs: SongIndices | None = None) -> list[Row]:
@@ -63,12 +65,14 @@ def aggregate(measurements: Measurements, songs: SongIndices | None = None) -> l
             for system, accompaniments in measurements.systems.items()
         }
         values = {system: mean_interval(grid, draws) for system, grid in grids.items()}
-        normalised = (
-            normalised_interval(grids[GENERATED], grids[TRUE], grids[MISMATCHED], draws)
-            if metric.better == "higher"
+        scores = {
+            system: normalised_interval(grid, grids[TRUE], grids[MISMATCHED], draws)
+            if metric.better == "higher" and not _measures_adherence(metric)
             else _UNKNOWN
-        )
-        rows.append(Row(metric.name, metric.better, values, normalised))
+            for system, grid in grids.items()
+            if _is_judged(system)
+        }
+        rows.append(Row(metric.name, metric.better, values, scores.pop(GENERATED), scores))
     return rows if songs is not None else [*rows, *_set_rows(measurements)]
 
 
@@ -119,8 +123,19 @@ def rows_to_json(rows: Sequence[Row]) -> dict[str, Any]:
     return {
         row.metric: {system: to_dict(value) for system, value in row.values.items()}
         | {"normalised": to_dict(row.normalised)}
+        | {f"normalised {system}": to_dict(score) for system, score in row.others.items()}
         for row in rows
     }
+
+
+def _is_judged(system: str) -> bool:
+    """True for a system that is judged, False for an anchor."""
+    return system == GENERATED or system not in SYSTEMS
+
+
+def _measures_adherence(metric: Metric) -> bool:
+    """True for a metric against the given sheet, which the true accompaniment need not follow."""
+    return isinstance(metric, SongMetric) and metric.needs == "given_sheet"
 
 
 def _grid(
@@ -148,15 +163,22 @@ def _set_rows(measurements: Measurements) -> list[Row]:
         if metric.name == "real_time_factor":
             factor = measurements.generation_seconds / max(measurements.seconds, 1e-9)
             values = {GENERATED: Interval(factor, math.nan, math.nan)}
-        rows.append(Row(metric.name, metric.better, values, _normalise_set(metric, values)))
+        scores = {
+            system: _normalise_set(metric, values, system)
+            for system in values
+            if _is_judged(system)
+        }
+        rows.append(
+            Row(metric.name, metric.better, values, scores.pop(GENERATED, _UNKNOWN), scores)
+        )
     return rows
 
 
-def _normalise_set(metric: Metric, values: Mapping[str, Interval]) -> Interval:
+def _normalise_set(metric: Metric, values: Mapping[str, Interval], system: str) -> Interval:
     """The normalised score of a set metric; the anchors' values count as fixed, not resampled."""
     if metric.better is None or TRUE not in values or MISMATCHED not in values:
         return _UNKNOWN
-    one, zero, own = (values[name] for name in (TRUE, MISMATCHED, GENERATED))
+    one, zero, own = (values[name] for name in (TRUE, MISMATCHED, system))
     width = one.value - zero.value
     if abs(width) < 1e-9:
         return _UNKNOWN

@@ -24,6 +24,7 @@ from samuel_gen.errors import SamuelError
 _ONSET_HOP = round(ONSET_SECONDS * MUSIC_RATE)  # samples
 _MELODY_HOP = 2048  # samples
 _TEMPO_BEATS = 8  # the tempo is measured over spans of eight beats: one missed beat changes nothing
+_BAR = 4  # beats
 _SHORTEST = 1.0  # s: no beats are tracked in a shorter sound
 
 Times = Float[np.ndarray, " times"]
@@ -128,6 +129,17 @@ class AnalysedSound:
             onset_envelope=self.onset_strength, sr=MUSIC_RATE, hop_length=_ONSET_HOP
         )
         return np.asarray(frames * ONSET_SECONDS, np.float64)
+
+    @cached_property
+    def downbeats(self) -> Times:
+        """The times [s] of every fourth of its beats, from the phase with the strongest onsets."""
+        if self.beats.size == 0:
+            return np.zeros(0)
+        frames = np.round(self.beats / ONSET_SECONDS).astype(np.int64)
+        strength = self.onset_strength[frames.clip(0, self.onset_strength.size - 1)]
+        phases = range(min(_BAR, self.beats.size))
+        strongest = max(phases, key=lambda phase: float(strength[phase::_BAR].mean()))
+        return self.beats[strongest::_BAR]
 
     @cached_property
     def tempo(self) -> float | None:

@@ -14,7 +14,6 @@ from samuel_gen.analysis.music import MusicAnalysis
 from samuel_gen.audio.loudness import integrated_loudness
 from samuel_gen.evaluation.analysed_sound import AnalysedSound
 from samuel_gen.evaluation.anchors import (
-    GENERATED,
     TRUE,
     RoundTrip,
     Stereo,
@@ -26,11 +25,13 @@ from samuel_gen.evaluation.extras import EXTRA_METRICS, SongExtra
 from samuel_gen.evaluation.metric_input import MetricInput
 from samuel_gen.evaluation.song_metrics import Metric, measure_song
 from samuel_gen.evaluation.songs import EvaluationSong
+from samuel_gen.lead_sheet.sheet import LeadSheet
 
 BELOW_VOCAL = 2.0  # dB: accompaniment below vocal in the mixes that are embedded
 
 Vectors = Float[np.ndarray, "_ _"]
-Generate = Callable[[EvaluationSong], Sequence[Stereo]]
+Generate = Callable[[EvaluationSong, LeadSheet | None], Sequence[Stereo]]
+GiveSheet = Callable[[EvaluationSong], LeadSheet | None]
 OnAccompaniment = Callable[[str, EvaluationSong, int, Stereo], None]
 
 
@@ -68,8 +69,8 @@ class Measurements:
         melodies: the melody track of each song's vocal.
         extras: the extra metrics that each accompaniment has.
         frame_seconds: length of a melody frame.
-        seconds: length of all generated sound.
-        generation_seconds: time that its generation took.
+        seconds: length of all sound that the first system generated.
+        generation_seconds: time that its generation took, with the estimation of the lead sheets.
     """
 
     names: list[str] = field(default_factory=list)
@@ -86,20 +87,23 @@ class Measurements:
 
 def measure_systems(
     songs: Iterable[EvaluationSong],
-    generate: Generate,
+    systems: Mapping[str, Generate],
     round_trip: RoundTrip,
     extras: Mapping[str, SongExtra] | None = None,
     on_accompaniment: OnAccompaniment | None = None,
+    give_sheet: GiveSheet = lambda song: None,
 ) -> Measurements:
-    """Measure a system's accompaniments and the anchors' in the same way.
+    """Measure the accompaniments of some systems and of the anchors in the same way.
 
     Args:
         songs: two songs or more, which are read in order; up to three are in memory at once.
-        generate: returns the system's accompaniments of a song, one for each seed.
+        systems: the systems by name; each returns its accompaniments of a song, given a lead
+            sheet, one for each seed.
         round_trip: encodes and decodes an accompaniment, given its sample rate in Hz; returns the
             decoded sound and the latents.
         extras: models of extra metrics, by name.
         on_accompaniment: called with each system, song, seed index and accompaniment.
+        give_sheet: returns the lead sheet that the systems are given for a song; None for none.
     """
     extras = extras or {}
     found = Measurements(extras=tuple(metric for name in extras for metric in EXTRA_METRICS[name]))
@@ -114,15 +118,19 @@ def measure_systems(
         found.frame_seconds = vocal.melody_seconds
 
         begin = time.perf_counter()
-        generated = generate(song)
-        found.generation_seconds += time.perf_counter() - begin
-        found.seconds += len(generated) * true.seconds
+        sheet = give_sheet(song)
+        generated = {}
+        for name, generate in systems.items():
+            generated[name] = generate(song, sheet)
+            if len(generated) == 1:
+                found.generation_seconds += time.perf_counter() - begin
+                found.seconds += len(generated[name]) * true.seconds
         anchors = make_anchors(song, following, round_trip, seed=index)
-        systems = {GENERATED: generated, **{name: [each] for name, each in anchors.items()}}
-        for name, accompaniments in systems.items():
+        played = {**generated, **{name: [each] for name, each in anchors.items()}}
+        for name, accompaniments in played.items():
             for seed, accompaniment in enumerate(accompaniments):
                 sound = true if name == TRUE else AnalysedSound(accompaniment, rate)
-                inputs = MetricInput(sound, vocal, true, song.score)
+                inputs = MetricInput(sound, vocal, true, song.lead_sheet, sheet)
                 measured = _measure(inputs, index, seed, round_trip, list(extras.values()))
                 found.systems.setdefault(name, []).append(measured)
                 if on_accompaniment is not None:

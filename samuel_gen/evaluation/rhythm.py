@@ -22,14 +22,23 @@ _GRID_WIDTH = 0.03  # s: the Gaussian around each eighth, as wide as the rise of
 def beat_f_measure(inputs: MetricInput) -> float:
     """F-measure of the accompaniment's tracked beats against the true ones, within 70 ms, 0 to 1.
 
-    The true beats are those of the score or, without one, those tracked in the true accompaniment;
-    NaN if there are none. Beats at the start count too, since the tracker needs no warm-up. Half
-    and double tempo score about 2/3, the beats of another song about .23.
+    The true beats are those of the lead sheet or, without one, those tracked in the true
+    accompaniment; NaN if there are none. Beats at the start count too, since the tracker needs no
+    warm-up. Half and double tempo score about 2/3, the beats of another song about .23.
 
     Source: Davies, Degara & Plumbley 2009, "Evaluation methods for musical audio beat tracking
     algorithms", section 3.1 (`mir_eval.beat.f_measure`).
     """
     return f_measure_of_beats(inputs.true_beats, inputs.accompaniment.beats)
+
+
+def downbeat_f_measure(inputs: MetricInput) -> float:
+    """F-measure of the accompaniment's tracked downbeats against the true ones, within 70 ms.
+
+    The true downbeats are those of the lead sheet or, without one, those tracked in the true
+    accompaniment; NaN if there are none.
+    """
+    return f_measure_of_beats(inputs.true_downbeats, inputs.accompaniment.downbeats)
 
 
 def f_measure_of_beats(
@@ -53,8 +62,8 @@ def f_measure_of_beats(
 def tempo_agreement(inputs: MetricInput) -> float:
     """1 if the accompaniment's tempo is within 4 % of the song's, else 0.
 
-    The accompaniment's tempo is that of its tracked beats. The song's is that of the score or,
-    without one, of the beats tracked in the true accompaniment; NaN if there are none.
+    The accompaniment's tempo is that of its tracked beats. The song's is that of its lead sheet
+    or, without one, of the beats tracked in the true accompaniment; NaN if there are none.
 
     Source: "accuracy 1" of Gouyon et al. 2006, "An experimental comparison of audio tempo
     induction algorithms", section IV.
@@ -93,13 +102,13 @@ def onset_f_measure(inputs: MetricInput) -> float:
 def grid_pulse(inputs: MetricInput) -> float:
     """Correlation of the onset strength with the song's eighth notes, -1 to 1; chance is 0.
 
-    Each eighth is a Gaussian of 30 ms. A beat has two eighths, in 12/8 three; swing is ignored.
-    After the end of an accompaniment its onset strength is 0. NaN without a score, or if the score
-    has fewer than two beats.
+    Each eighth is a Gaussian of 30 ms. A beat has two eighths, in a compound meter three; swing is
+    ignored. After the end of an accompaniment its onset strength is 0. NaN without a lead sheet,
+    or if fewer than two of its beats are in the song.
     """
-    if inputs.score is None or inputs.true_beats.size < 2:
+    if inputs.lead_sheet is None or inputs.true_beats.size < 2:
         return math.nan
-    eighths = _divide_beats(inputs.true_beats, 3 if inputs.score.meter == "12/8" else 2)
+    eighths = divide_beats(inputs.true_beats, 3 if inputs.lead_sheet.meter.is_compound else 2)
     first, last = np.ceil(eighths[0] / ONSET_SECONDS), np.floor(eighths[-1] / ONSET_SECONDS)
     frames = np.arange(int(first), int(last) + 1)
     strength = inputs.accompaniment.onset_strength
@@ -135,9 +144,14 @@ def _match_tempo(inputs: MetricInput, multiples: Sequence[float | int]) -> float
     return float(any(abs(tempo / (true * by) - 1) <= TEMPO_TOLERANCE for by in multiples))
 
 
-def _divide_beats(
+def divide_beats(
     beats: Float[np.ndarray, " beats"], per_beat: int
 ) -> Float[np.ndarray, " eighths"]:
-    """Times that divide each beat evenly, from the first beat to the last, both included."""
+    """Return times that divide each beat evenly, from the first beat to the last, both included.
+
+    Args:
+        beats: the beat times [s], two or more.
+        per_beat: the number of parts of a beat.
+    """
     positions = np.arange((beats.size - 1) * per_beat + 1) / per_beat
     return np.asarray(np.interp(positions, np.arange(beats.size), beats))

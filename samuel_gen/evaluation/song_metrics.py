@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from samuel_gen.analysis import faults
-from samuel_gen.evaluation import rhythm, tonality
+from samuel_gen.evaluation import given_sheet, rhythm, tonality
 from samuel_gen.evaluation.metric_input import MetricInput
+
+Needs = Literal["lead_sheet", "given_sheet"]
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,11 @@ class SongMetric(Metric):
 
     Attributes:
         function: computes the metric; NaN if the truth is unknown.
-        needs: "score" if the metric is NaN without a score.
+        needs: "lead_sheet" or "given_sheet" if the metric is NaN without it.
     """
 
     function: Callable[[MetricInput], float]
-    needs: Literal["score"] | None = None
+    needs: Needs | None = None
 
 
 def _loudness(inputs: MetricInput) -> float:
@@ -60,10 +62,21 @@ def _musical(
     name: str,
     explanation: str,
     function: Callable[[MetricInput], float],
-    needs: Literal["score"] | None = None,
+    needs: Needs | None = None,
 ) -> SongMetric:
     """Make a metric of musical agreement: without a unit, higher is better."""
     return SongMetric(name, "", "higher", explanation, function, needs)
+
+
+def _adherence(
+    name: str,
+    explanation: str,
+    function: Callable[[MetricInput], float],
+    better: Literal["higher", "lower"] | None = "higher",
+    unit: str = "",
+) -> SongMetric:
+    """Make a metric of adherence to the sheet that was given to the generator."""
+    return SongMetric(name, unit, better, explanation, function, "given_sheet")
 
 
 SONG_METRICS: tuple[SongMetric, ...] = (
@@ -78,7 +91,7 @@ SONG_METRICS: tuple[SongMetric, ...] = (
         "chord",
         "share of power on the tones of the chord; chance about .3",
         tonality.chord_share,
-        "score",
+        "lead_sheet",
     ),
     _musical(
         "chroma_true",
@@ -95,6 +108,11 @@ SONG_METRICS: tuple[SongMetric, ...] = (
         "F-measure of beats within 70 ms of the true ones; chance .23",
         rhythm.beat_f_measure,
     ),
+    _musical(
+        "downbeat_f",
+        "F-measure of downbeats within 70 ms of the true ones",
+        rhythm.downbeat_f_measure,
+    ),
     _musical("tempo", "1 if its tempo is within 4 % of the song's", rhythm.tempo_agreement),
     _musical(
         "tempo_octaves",
@@ -110,9 +128,32 @@ SONG_METRICS: tuple[SongMetric, ...] = (
         "pulse_grid",
         "correlation of onsets with the song's eighth notes; chance 0",
         rhythm.grid_pulse,
-        "score",
+        "lead_sheet",
     ),
     _musical("pulse_voice", "agreement of onsets with sung ones; chance 0", rhythm.vocal_pulse),
+    _adherence("sheet_chord", "chord, on the given sheet's chords", given_sheet.given_chord_share),
+    _adherence(
+        "sheet_beat_f", "beat_f, against the given sheet's beats", given_sheet.given_beat_f_measure
+    ),
+    _adherence(
+        "sheet_downbeat_f",
+        "downbeat_f, against the given sheet's downbeats",
+        given_sheet.given_downbeat_f_measure,
+    ),
+    _adherence(
+        "sheet_onset_shift",
+        "median lateness of onsets on the given eighths",
+        given_sheet.onset_shift,
+        None,
+        "ms",
+    ),
+    _adherence(
+        "sheet_drift",
+        "drift against the given beats from start to end",
+        given_sheet.given_drift,
+        "lower",
+        "ms",
+    ),
     SongMetric("loudness_lufs", "LUFS", "nearer", "loudness", _loudness),
     SongMetric("true_peak_dbtp", "dBTP", None, "true peak; above 0 players clip", _peak),
     SongMetric("silent", "", "lower", "share of the time that is silent", _silent),

@@ -9,9 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.audio.recording import read_segment
-from samuel_gen.corpus.score import Score
 from samuel_gen.data.sources.song import SongItem
 from samuel_gen.errors import SamuelError
+from samuel_gen.lead_sheet.sheet import LeadSheet
 
 SLOW_BELOW, FAST_FROM = 85, 115  # beats per minute
 _FEWEST_SONGS = 3
@@ -28,26 +28,26 @@ class EvaluationSong:
         vocal: the vocal; full scale is 1.
         accompaniment: the true accompaniment; full scale is 1.
         sample_rate: the sample rate of both in Hz.
-        score: the true key, tempo, beats and chords; None if unknown.
+        lead_sheet: the true beats, chords, key and style; None if unknown.
     """
 
     name: str
     vocal: Stereo
     accompaniment: Stereo
     sample_rate: int
-    score: Score | None
+    lead_sheet: LeadSheet | None = None
 
     @property
     def style(self) -> str:
         """The style of the song; "" if unknown."""
-        return "" if self.score is None else self.score.style
+        return (self.lead_sheet and self.lead_sheet.style) or ""
 
     @property
     def pace(self) -> str:
         """The tempo class: slow (below 85 BPM), medium or fast (from 115 BPM); "" if unknown."""
-        if self.score is None:
+        if self.lead_sheet is None:
             return ""
-        tempo = self.score.tempo
+        tempo = self.lead_sheet.tempo
         return ("slow", "medium", "fast")[(tempo >= SLOW_BELOW) + (tempo >= FAST_FROM)]
 
 
@@ -101,5 +101,4 @@ def load_songs(items: Sequence[SongItem], seconds: float | None) -> Iterator[Eva
         )
         missing = length - accompaniment.shape[1]
         accompaniment = torch.nn.functional.pad(accompaniment, (0, missing))
-        score = Score.from_dict(stems.metadata) if "beats" in stems.metadata else None
-        yield EvaluationSong(item.name, vocal, accompaniment, rate, score)
+        yield EvaluationSong(item.name, vocal, accompaniment, rate, stems.lead_sheet)

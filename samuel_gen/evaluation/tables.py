@@ -34,14 +34,19 @@ def explain_metrics() -> list[str]:
 
 
 def format_markdown(rows: Sequence[Row]) -> str:
-    """Format the table: generated values with intervals, normalised scores, and the anchors."""
+    """Format the table: the values of each system with intervals, then those of the anchors."""
     anchors = SYSTEMS[1:]
+    others = list(rows[0].others) if rows else []
+    judged = [f"{name}{score}" for name in others for score in ("", " normalised")]
     headings = [_HEADINGS.get(system, system) for system in anchors]
-    head = ["metric", "better", "generated", "normalised score", *headings]
+    head = ["metric", "better", "generated", "normalised score", *judged, *headings]
     lines = [_format_line(head), _format_line(["---"] * len(head))]
     for row in rows:
         cells = [row.metric, row.better or "", _format_interval(row.values.get(GENERATED))]
         cells.append(_format_interval(row.normalised))
+        for system in others:
+            scores = (row.values.get(system), row.others.get(system))
+            cells += [_format_interval(score) for score in scores]
         cells += [_format_value(row.values.get(system)) for system in anchors]
         lines.append(_format_line(cells))
     return "\n".join(lines) + "\n"

@@ -6,21 +6,22 @@ Every metric here is 0 for silence and NaN if the truth is unknown.
 import math
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from samuel_gen.analysis.agreement import harmony_agreement
 from samuel_gen.analysis.key import KeyEstimate
 from samuel_gen.analysis.music import CHROMA_SECONDS
-from samuel_gen.corpus.score import Score
 from samuel_gen.corpus.theory import scale_of
 from samuel_gen.evaluation.metric_input import MetricInput
+from samuel_gen.lead_sheet.frames import chord_frames
+from samuel_gen.lead_sheet.sheet import LeadSheet
 
 
 def key_agreement(inputs: MetricInput) -> float:
     """1 if the accompaniment's key is the song's, else 0; chance is 1/24.
 
-    The accompaniment's key is the likeliest one of its chroma. The song's key is that of the score
-    or, without one, the likeliest one of the vocal; NaN without a score if nothing is sung.
+    The accompaniment's key is the likeliest one of its chroma. The song's key is that of its lead
+    sheet or, without one, the likeliest one of the vocal; NaN without either.
 
     Source: the key profiles of Albrecht & Shanahan 2013, as in `analysis.key.rank_keys`.
     """
@@ -57,15 +58,23 @@ def scale_share(inputs: MetricInput) -> float:
 def chord_share(inputs: MetricInput) -> float:
     """Share of the accompaniment's root power, by pitch class, on the current chord, 0 to 1.
 
-    Only frames for which the score names a chord count. An accompaniment on all twelve classes
-    equally scores 1/12 per chord tone, which is 1/4 for triads. NaN without a score, or if the
-    score has no chords.
+    The chords are those of the song's lead sheet; NaN without chords.
     """
-    if inputs.score is None or not inputs.score.chords:
+    return math.nan if inputs.lead_sheet is None else share_on_chords(inputs, inputs.lead_sheet)
+
+
+def share_on_chords(inputs: MetricInput, sheet: LeadSheet) -> float:
+    """Share of the accompaniment's root power, by pitch class, on the chords of a sheet, 0 to 1.
+
+    Only frames in which a chord sounds count. An accompaniment on all twelve classes equally
+    scores 1/12 per chord tone, which is 1/4 for triads. NaN if the sheet has no chords.
+    """
+    if not any(change.chord for change in sheet.chords):
         return math.nan
     chroma = inputs.accompaniment.chroma
-    tones, has_chord = _chord_tones(inputs.score, chroma.shape[1])
-    return _share((chroma * tones).sum(), chroma[:, has_chord].sum())
+    centred = sheet.shift(CHROMA_SECONDS / 2)  # chroma frame 0 is centred on 0 s
+    tones = chord_frames(centred, chroma.shape[1], CHROMA_SECONDS)[:12]
+    return _share((chroma * tones).sum(), chroma[:, tones.any(axis=0)].sum())
 
 
 def true_chroma_correlation(inputs: MetricInput) -> float:
@@ -100,18 +109,6 @@ def vocal_harmony(inputs: MetricInput) -> float:
 
 def _scale(key: KeyEstimate) -> frozenset[int]:
     return frozenset(scale_of(key.tonic, key.mode))
-
-
-def _chord_tones(
-    score: Score, frames: int
-) -> tuple[Bool[np.ndarray, "12 frames"], Bool[np.ndarray, " frames"]]:
-    """The pitch classes of the chord in each chroma frame, and the frames that have a chord."""
-    tones = np.zeros((12, frames), bool)
-    times = np.arange(frames) * CHROMA_SECONDS
-    for chord in score.chords:
-        first, last = np.searchsorted(times, (chord.start, chord.end))
-        tones[list(chord.pitch_classes), first:last] = True
-    return tones, np.asarray(tones.any(axis=0))
 
 
 def _share(part: Float[np.ndarray, ""] | float, whole: Float[np.ndarray, ""] | float) -> float:

@@ -57,6 +57,13 @@ def test_accompaniments_of_another_system_are_read_from_a_folder(folder: Folder)
     folder.does("samuel-evaluate", "generated=theirs", *SMALL[:2], "output=others")
     metrics = json.loads((folder.path / "others/metrics.json").read_text())["metrics"]
     assert metrics["chroma_true"]["generated"]["value"] > 0.98  # these are the true ones
+    both = ("checkpoint=model.safetensors", "generated=theirs", "lead_sheet=true", *SMALL)
+    printed = folder.does("samuel-evaluate", *both, "withhold=[latents,chords]", "output=both")
+    assert "| theirs | theirs normalised |" in printed
+    both = json.loads((folder.path / "both/metrics.json").read_text())["metrics"]
+    assert both["chroma_true"]["theirs"] == metrics["chroma_true"]["generated"]
+    assert both["chroma_true"]["generated"]["value"] < 0.9
+    assert both["sheet_chord"]["true"]["value"] == both["chord"]["true"]["value"]
     (folder.path / "theirs/rendered-1-00002.wav").unlink()
     error = folder.refuses("samuel-evaluate", "generated=theirs", *SMALL[:2], "output=fewer")
     assert "theirs has no accompaniment of song rendered-1-00002; name it" in error
@@ -97,7 +104,8 @@ def test_every_metric_is_explained_in_a_line(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ("checkpoint=a generated=b", "both checkpoint and generated are given"),
+        ("lead_sheet=some", "lead_sheet=some: choose one of none, true, estimated"),
+        ("withhold=[drums]", "drums is no view; choose from latents, melody, chords, beats, style"),
         ("checkpoint=nothing.safetensors", "no such file"),
         ("generated=nowhere", "no such folder"),
         ("checkpoint=model.safetensors seeds=[]", "seeds is empty"),

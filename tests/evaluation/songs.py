@@ -6,9 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from samuel_gen.corpus.score import ChordSpan, Score
 from samuel_gen.evaluation.analysed_sound import AnalysedSound
 from samuel_gen.evaluation.metric_input import MetricInput
+from samuel_gen.lead_sheet.chord import parse_chord
+from samuel_gen.lead_sheet.key import parse_key
+from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet
 
 RATE = 22_050
 SECONDS = 16.0
@@ -54,36 +56,28 @@ def silence() -> Tensor:
     return torch.zeros(1, round(SECONDS * RATE))
 
 
-def make_score() -> Score:
-    """Make the score of `chords()`, with a beat every half second."""
-    spans = tuple(
-        ChordSpan(2.0 * at, 2.0 * at + 2, C_MAJOR[at % 4][0], "major", C_MAJOR[at % 4])
+def make_sheet(*symbols: str, key: str = "C major") -> LeadSheet:
+    """Make the lead sheet of `chords()`, with a beat every half second.
+
+    Args:
+        symbols: chords of two seconds each, repeated; left out, those of C_MAJOR.
+        key: the key.
+    """
+    symbols = symbols or ("C", "Am", "F", "G")
+    changes = [
+        # The first beat is at half a second: the first chord lasts three beats from there.
+        ChordChange(max(0, 4 * at - 1), parse_chord(symbols[at % len(symbols)]))
         for at in range(int(SECONDS / 2))
-    )
-    return Score(
-        seed=0,
-        style="test",
-        tonic=0,
-        mode="major",
-        tempo=120.0,
-        meter="4/4",
-        voice="none",
-        tuning_cents=0.0,
-        beats=BEATS,
-        downbeats=BEATS[::4],
-        sections=(),
-        chords=spans,
-        melody=(),
-        parts=(),
-    )
+    ]
+    return LeadSheet(BEATS, chords=tuple(changes), key=parse_key(key), style="pop")
 
 
 def make_input(
     accompaniment: Tensor,
     vocal: Tensor | None = None,
     true: Tensor | None = None,
-    score: Score | None = None,
+    sheet: LeadSheet | None = None,
 ) -> MetricInput:
     """Make the input of a metric from sounds at RATE; a sound that is not given is silent."""
     sounds = (accompaniment, *(silence() if each is None else each for each in (vocal, true)))
-    return MetricInput(*(AnalysedSound(sound, RATE) for sound in sounds), score)
+    return MetricInput(*(AnalysedSound(sound, RATE) for sound in sounds), sheet)

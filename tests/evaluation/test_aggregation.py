@@ -52,6 +52,22 @@ def test_without_a_good_direction_there_is_no_normalised_score(rows: dict[str, R
         assert math.isnan(rows[name].normalised.value)
 
 
+def test_a_further_system_has_normalised_scores_of_its_own(rows: dict[str, Row]) -> None:
+    for name in ("chroma_true", "chord", "apa"):
+        assert set(rows[name].others) == {"louder"}
+        assert rows[name].others["louder"].value == pytest.approx(1, abs=0.02)
+    assert math.isnan(rows["loudness_lufs"].others["louder"].value)
+    plain = rows_to_json([rows["chord"]])["chord"]
+    assert plain["normalised louder"]["value"] == rows["chord"].others["louder"].value
+
+
+def test_adherence_to_a_given_sheet_is_not_normalised(rows: dict[str, Row]) -> None:
+    """The true accompaniment need not follow a sheet that was estimated."""
+    row = rows["sheet_chord"]
+    assert row.values[TRUE].value > row.values[MISMATCHED].value + 0.1
+    assert math.isnan(row.normalised.value)
+
+
 def test_groups_of_three_or_more_songs_have_tables(measurements: Measurements) -> None:
     tables = aggregate_groups(measurements, ["a", "b", "a", "a", ""])
     assert list(tables) == ["a (3)"]

@@ -19,13 +19,13 @@ from samuel_gen.evaluation.extras import (
     measure_frechet_audio_distances,
 )
 from samuel_gen.evaluation.metric_input import MetricInput
-from tests.evaluation.songs import BEATS, RATE, chords, clicks, make_input, make_score, silence
+from tests.evaluation.songs import BEATS, RATE, chords, clicks, make_input, make_sheet, silence
 
 
 @pytest.fixture
 def inputs() -> MetricInput:
     accompaniment = (chords() + clicks(BEATS)).repeat(2, 1)
-    return make_input(accompaniment, silence(), accompaniment, make_score())
+    return make_input(accompaniment, silence(), accompaniment, make_sheet())
 
 
 @pytest.fixture

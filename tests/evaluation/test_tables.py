@@ -31,7 +31,7 @@ def test_every_metric_is_explained_on_its_own_line() -> None:
 def test_the_table_has_a_line_per_row_and_no_nan(measurements: Measurements) -> None:
     rows = aggregate(measurements)
     lines = format_markdown(rows).splitlines()
-    assert len(lines) == len(rows) + 2 and all(line.count("|") == 10 for line in lines)
+    assert len(lines) == len(rows) + 2 and all(line.count("|") == 12 for line in lines)
     assert "true accompaniment" in lines[0] and "nan" not in "".join(lines)
 
 
@@ -42,11 +42,19 @@ def test_a_line_has_intervals_only_for_the_generated_values() -> None:
     assert line == "| chord | higher | 0.50 [0.25, 0.75] |  | 1.00 |  |  |  |  |"
 
 
+def test_a_further_system_has_two_columns() -> None:
+    values = {"generated": Interval(0.5, 0.25, 0.75), "theirs": Interval(0.4, 0.3, 0.5)}
+    row = Row("chord", "higher", values, UNKNOWN, {"theirs": Interval(0.2, 0.1, 0.3)})
+    head, _, line = format_markdown([row]).splitlines()
+    assert "| normalised score | theirs | theirs normalised | true accompaniment |" in head
+    assert line.startswith("| chord | higher | 0.50 [0.25, 0.75] |  | 0.40 [0.30, 0.50] | 0.20 [")
+
+
 def test_the_csv_has_a_row_per_accompaniment(measurements: Measurements, tmp_path: Path) -> None:
     write_csv(measurements, tmp_path / "metrics.csv")
     with (tmp_path / "metrics.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 35  # five songs: two seeds and five anchors
+    assert len(rows) == 40  # five songs: two seeds, another system and five anchors
     assert list(rows[0])[:6] == ["system", "song", "style", "pace", "seed", "key"]
     first, measured = rows[0], measurements.systems["generated"][0]
     assert (first["system"], first["song"]) == ("generated", measurements.names[0])

@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from samuel_gen.corpus.score import ChordSpan, Score
 from samuel_gen.evaluation.metric_input import MetricInput
 from samuel_gen.evaluation.tonality import (
     chord_share,
@@ -17,13 +16,14 @@ from samuel_gen.evaluation.tonality import (
     true_chroma_correlation,
     vocal_harmony,
 )
+from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet
 from tests.evaluation.songs import (
     C_MAJOR,
     RATE,
     SECONDS,
     chords,
     make_input,
-    make_score,
+    make_sheet,
     noise,
     silence,
 )
@@ -31,17 +31,17 @@ from tests.evaluation.songs import (
 A_MINOR = ((9, 0, 4), (2, 5, 9), (4, 8, 11), (9, 0, 4))
 C_MINOR = ((0, 3, 7), (5, 8, 0), (7, 11, 2), (0, 3, 7))
 ROOTS = [(triad[0],) for triad in C_MAJOR]
-SCORE = make_score()
+SHEET = make_sheet()
 
 
 def chord_input(
     accompaniment: Tensor,
     vocal: Tensor | None = None,
     true: Tensor | None = None,
-    score: Score | None = SCORE,
+    sheet: LeadSheet | None = SHEET,
 ) -> MetricInput:
     """An accompaniment of a song whose true accompaniment is `chords()`."""
-    return make_input(accompaniment, vocal, chords() if true is None else true, score)
+    return make_input(accompaniment, vocal, chords() if true is None else true, sheet)
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +60,17 @@ def test_the_key_and_its_relative_key(true_input: MetricInput) -> None:
 
 
 def test_the_relative_key_of_a_minor_song_is_major() -> None:
-    score = replace(SCORE, tonic=9, mode="minor")
-    minor = chord_input(chords(0, A_MINOR), score=score)
-    major = chord_input(chords(), score=score)
+    sheet = make_sheet(key="A minor")
+    minor = chord_input(chords(0, A_MINOR), sheet=sheet)
+    major = chord_input(chords(), sheet=sheet)
     assert (key_agreement(minor), relative_key_agreement(minor)) == (1, 1)
     assert (key_agreement(major), relative_key_agreement(major)) == (0, 1)
 
 
-def test_without_a_score_the_key_is_the_vocals() -> None:
+def test_without_a_sheet_the_key_is_the_vocals() -> None:
     tune = [(0,), (4,), (7,), (0,), (5,), (2,), (11,), (0,)]
     for shift, agrees in ((0, 1), (4, 0)):
-        inputs = chord_input(chords(), chords(shift, tune), score=None)
+        inputs = chord_input(chords(), chords(shift, tune), sheet=None)
         assert key_agreement(inputs) == relative_key_agreement(inputs) == agrees
         assert (scale_share(inputs) > 0.95) == agrees
 
@@ -82,7 +82,7 @@ def test_the_share_of_power_on_the_scale(true_input: MetricInput) -> None:
     half = chords(0, [(0, 1)])  # one tone of two
     share = scale_share(chord_input(half))
     assert share == pytest.approx(0.5, abs=0.05)
-    relative = chord_input(half, score=replace(SCORE, tonic=9, mode="minor"))
+    relative = chord_input(half, sheet=make_sheet(key="A minor"))
     assert scale_share(relative) == pytest.approx(share, abs=1e-9)  # the same scale
 
 
@@ -93,13 +93,14 @@ def test_the_share_of_power_on_the_current_chord(true_input: MetricInput) -> Non
     assert scale_share(late) > 0.97 and chord_share(late) < 0.5
 
 
-def test_power_counts_only_while_the_score_names_a_chord() -> None:
+def test_power_counts_only_while_the_sheet_names_a_chord() -> None:
     held = chords(0, [(0, 4, 7)])
-    third = replace(SCORE, chords=(ChordSpan(0.0, 16.0, 0, "maj", (4,)),))
-    assert chord_share(chord_input(held, score=third)) == pytest.approx(1 / 3, abs=0.08)
-    first = replace(SCORE, chords=(ChordSpan(0.0, 2.0, 0, "maj", (0, 4, 7)),))
-    assert chord_share(chord_input(chords(), score=first)) > 0.9
-    assert math.isnan(chord_share(chord_input(held, score=replace(SCORE, chords=()))))
+    fifth = make_sheet("C5")
+    assert chord_share(chord_input(held, sheet=fifth)) == pytest.approx(2 / 3, abs=0.08)
+    first = replace(SHEET, chords=(SHEET.chords[0], ChordChange(3, None)))
+    assert chord_share(chord_input(chords(), sheet=first)) > 0.9
+    for empty in ((), (ChordChange(0, None),)):
+        assert math.isnan(chord_share(chord_input(held, sheet=replace(SHEET, chords=empty))))
 
 
 def test_correlation_with_the_true_chroma_by_frame(true_input: MetricInput) -> None:
@@ -146,5 +147,5 @@ def test_silence_scores_0_and_an_unknown_truth_is_nan() -> None:
     )
     mute = chord_input(silence(), chords(0, ROOTS))
     assert [metric(mute) for metric in metrics] == [0.0] * 6
-    unknown = chord_input(chords(), true=silence(), score=None)
+    unknown = chord_input(chords(), true=silence(), sheet=None)
     assert all(math.isnan(metric(unknown)) for metric in metrics)

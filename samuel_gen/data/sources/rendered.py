@@ -30,7 +30,7 @@ class RenderedItem:
         return ""
 
     def load(self) -> Stems:
-        """Render the song. Its metadata is the score."""
+        """Render the song. Its metadata is the score, which its lead sheet is made from."""
         from samuel_gen.corpus.song import render_song
 
         # Consecutive seeds cover keys and styles evenly.
@@ -39,7 +39,8 @@ class RenderedItem:
         vocal, accompaniment = (
             MemoryRecording(part, song.sample_rate) for part in (song.vocal, song.accompaniment)
         )
-        return Stems(vocal, accompaniment, song.score.to_dict(), f"{self.name}-{self.seconds}s")
+        score, key = song.score, f"{self.name}-{self.seconds}s"
+        return Stems(vocal, accompaniment, score.to_dict(), key, score.lead_sheet)
 
 
 class RenderedSource:

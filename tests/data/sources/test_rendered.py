@@ -29,12 +29,14 @@ def test_a_rendered_song_can_be_loaded():
     assert stems.vocal.samples == stems.accompaniment.samples == 4 * 44_100
     assert stems.vocal.content_hash() != stems.accompaniment.content_hash()
     assert stems.metadata["seed"] == 1
+    assert stems.lead_sheet is not None
+    assert list(stems.lead_sheet.beats) == pytest.approx(stems.metadata["beats"], abs=1e-4)
 
 
 def test_the_key_says_what_was_rendered(monkeypatch):
     def stub(seed, seconds, unheard):
         facts = {"seed": seed, "seconds": seconds, "unheard": unheard}
-        score = SimpleNamespace(to_dict=lambda: facts)
+        score = SimpleNamespace(to_dict=lambda: facts, lead_sheet=None)
         silence = torch.zeros(2, 10)
         return SimpleNamespace(vocal=silence, accompaniment=silence, sample_rate=9, score=score)
 
