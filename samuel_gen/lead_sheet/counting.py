@@ -5,7 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from samuel_gen.lead_sheet.meter import Meter
-from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet, steady_beats
+from samuel_gen.lead_sheet.sheet import RESOLUTION, ChordChange, LeadSheet, steady_beats
+
+_SNAP = 0.003  # seconds
+_TEMPO_DECIMALS = 4
 
 
 def first_downbeat(sheet: LeadSheet) -> int:
@@ -81,3 +84,42 @@ def cover(sheet: LeadSheet, seconds: float | int) -> LeadSheet:
     before = tuple(max(0.0, sheet.beats[0] - period * (more - at)) for at in range(more))
     position = (sheet.first_position - 1 - more) % sheet.meter.beats_per_bar + 1
     return replace(sheet, beats=before + sheet.beats, first_position=position).extend(seconds)
+
+
+def cut_start(sheet: LeadSheet) -> LeadSheet:
+    """Leave out the beats before 0 s, unless fewer than two are after it."""
+    early = sum(beat < 0 for beat in sheet.beats)
+    if early == 0 or len(sheet.beats) - early < 2:
+        return sheet
+    chords = [
+        ChordChange(max(0.0, each.beat - early), each.chord)
+        for number, each in enumerate(sheet.chords)
+        if number == len(sheet.chords) - 1 or sheet.chords[number + 1].beat > early
+    ]
+    position = (sheet.first_position - 1 + early) % sheet.meter.beats_per_bar + 1
+    return replace(sheet, beats=sheet.beats[early:], first_position=position, chords=tuple(chords))
+
+
+def snap_tempo(sheet: LeadSheet, anchor: float | int | None = None) -> LeadSheet:
+    """Give equidistant beats the tempo with the fewest decimals that they have within 3 ms.
+
+    The sheet's text can then say the tempo instead of listing all beats.
+
+    Args:
+        sheet: the lead sheet.
+        anchor: the time of a beat that is kept to 0.1 ms, in seconds; None moves the beats by as
+            little as possible.
+    """
+    numbers, times = np.arange(len(sheet.beats)), np.array(sheet.beats)
+    at = 0 if anchor is None else round(float(sheet.beat_at(np.array([float(anchor)]))[0]))
+    downbeat = first_downbeat(sheet)
+    for decimals in range(_TEMPO_DECIMALS + 1):
+        tempo = round(float(sheet.tempo), decimals)
+        period = 60 / tempo
+        zero = float((times - period * numbers).mean()) if anchor is None else anchor - period * at
+        bar_1 = round(zero + period * downbeat, RESOLUTION)
+        start = bar_1 - downbeat * period
+        if np.abs(start + period * numbers - times).max() < _SNAP:
+            stop = start + (len(numbers) - 0.5) * period
+            return replace(sheet, beats=steady_beats(tempo, start, stop))
+    return sheet

@@ -10,6 +10,7 @@ import numpy as np
 
 from samuel_gen.errors import SamuelError
 from samuel_gen.lead_sheet.chord import NO_CHORD, Chord
+from samuel_gen.lead_sheet.counting import cut_start
 from samuel_gen.lead_sheet.key import Key
 from samuel_gen.lead_sheet.meter import FOUR_FOUR, Meter, parse_meter
 from samuel_gen.lead_sheet.pitch_names import name_pitch_class
@@ -39,13 +40,14 @@ def write_midi(sheet: LeadSheet, path: Path, notes: Sequence[SungNote] = ()) -> 
     """Write a MIDI file: tempo map, time and key signature, chord markers, vocal and chords.
 
     Time 0 of the file is time 0 of the recording. A whole number of beats leads from there to the
-    sheet's first beat.
+    sheet's first beat; beats before 0 s are left out.
 
     Args:
         sheet: the lead sheet.
         path: the file to write.
         notes: the sung notes.
     """
+    sheet = cut_start(sheet)
     grid = _Grid.of(sheet)
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER)
     file.tracks.append(_conductor_track(sheet, grid))
@@ -97,12 +99,12 @@ def read_tempo_map(path: Path, seconds: float | int = 0) -> LeadSheet:
     meter, pickup_ticks = _read_meter(meters, file.ticks_per_beat)
     step = meter.quarters_per_beat * file.ticks_per_beat
     count = max(2, ceil(end / step))
-    last_step = step * tempi[-1][1] / file.ticks_per_beat / 1e6  # seconds
-    rest = seconds - _seconds_at((count - 1) * step, tempi, file.ticks_per_beat)
-    count += max(0, ceil(rest / last_step))
-    beats = tuple(_seconds_at(at * step, tempi, file.ticks_per_beat) for at in range(count))
+    beats = [_seconds_at(at * step, tempi, file.ticks_per_beat) for at in range(count)]
+    period = step * tempi[-1][1] / file.ticks_per_beat / 1e6
+    more = max(0, ceil((seconds - beats[-1]) / period))
+    beats += [beats[-1] + period * (at + 1) for at in range(more)]
     pickup = round(pickup_ticks / step)
-    return LeadSheet(beats, (-pickup) % meter.beats_per_bar + 1, meter)
+    return LeadSheet(tuple(beats), (-pickup) % meter.beats_per_bar + 1, meter)
 
 
 def _read_meter(

@@ -6,12 +6,15 @@ from samuel_gen.lead_sheet.counting import (
     count_from,
     count_steadily,
     cover,
+    cut_start,
     double_time,
     first_downbeat,
     half_time,
+    snap_tempo,
 )
 from samuel_gen.lead_sheet.meter import FOUR_FOUR, parse_meter
 from samuel_gen.lead_sheet.sheet import LeadSheet
+from samuel_gen.lead_sheet.text import format_lead_sheet
 
 
 @pytest.fixture(params=[1, 2, 3, 4])
@@ -73,3 +76,32 @@ def test_covering_adds_beats_on_both_sides_and_keeps_the_others() -> None:
         np.diff(whole.beats[18:]), 0.6
     )
     assert cover(whole, 20.0) == whole
+
+
+@pytest.mark.parametrize("first_position", [1, 3])
+def test_a_snapped_tempo_is_short_and_hardly_moves_the_beats(first_position: int) -> None:
+    beats = tuple(float(0.4127 + at * 60 / 92.0004) for at in range(260))
+    sheet = LeadSheet(beats, first_position)
+    snapped = snap_tempo(sheet)
+    assert "tempo: 92\n" in format_lead_sheet(snapped)
+    assert np.abs(np.array(snapped.beats) - np.array(beats)).max() < 0.003
+    anchored = snap_tempo(sheet, anchor=float(beats[40]))
+    assert anchored.beats[40] == pytest.approx(beats[40], abs=1.01e-4)
+    odd = snap_tempo(LeadSheet(tuple(float(at * 60 / 92.37) for at in range(260))))
+    assert "tempo: 92.37\n" in format_lead_sheet(odd)
+
+
+def test_a_drifting_tempo_is_left_alone(sheet: LeadSheet) -> None:
+    assert snap_tempo(sheet) == sheet
+
+
+def test_what_is_before_the_recording_is_left_out(sheet: LeadSheet) -> None:
+    cut = cut_start(sheet.shift(-3.0))
+    assert cut.beats[0] >= 0 and cut.beats == tuple(
+        beat for beat in sheet.shift(-3.0).beats if beat >= 0
+    )
+    assert set(cut.downbeats) == {beat for beat in sheet.shift(-3.0).downbeats if beat >= 0}
+    for time in (0.6, 2.1, 5.3):
+        places = (float(each.beat_at(np.array([time]))[0]) for each in (cut, sheet.shift(-3.0)))
+        assert cut.chord_at(next(places)) == sheet.chord_at(next(places))
+    assert cut_start(sheet) == sheet

@@ -22,7 +22,14 @@ def drifting_sheet(meter: str, first_position: int, start: float) -> LeadSheet:
 
 @pytest.mark.parametrize(
     ("meter", "first_position", "start"),
-    [("4/4", 1, 0.41), ("3/4", 3, 1.2), ("6/8", 2, 0.0), ("12/8", 1, 3.3), ("4/4", 1, 0.0)],
+    [
+        ("4/4", 1, 0.41),
+        ("3/4", 3, 1.2),
+        ("6/8", 2, 0.0),
+        ("12/8", 1, 3.3),
+        ("4/4", 1, 0.0),
+        ("4/4", 2, -1.3),
+    ],
 )
 def test_another_library_reads_the_beats_within_2_ms(
     tmp_path: Path, meter: str, first_position: int, start: float
@@ -35,7 +42,7 @@ def test_another_library_reads_the_beats_within_2_ms(
         (sheet.beats, midi.get_beats()),
         (sheet.downbeats, midi.get_downbeats()),
     ):
-        assert max(np.abs(theirs - beat).min() for beat in ours) < 0.002
+        assert max(np.abs(theirs - beat).min() for beat in ours if beat >= 0) < 0.002
     vocal, chords = midi.instruments
     assert (vocal.name, chords.name) == ("Vocal", "Chords")
     for note, read in zip(notes, vocal.notes, strict=True):
