@@ -6,26 +6,31 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
+from samuel_gen.estimation.harmony_choice import choose_states
 from samuel_gen.estimation.harmony_confidence import (
     mean_probability,
     name_alternatives,
     pool_keys,
 )
-from samuel_gen.estimation.harmony_decoding import find_best_path, pass_messages
-from samuel_gen.estimation.harmony_evidence import change_probability, collect_evidence
+from samuel_gen.estimation.harmony_decoding import pass_messages
+from samuel_gen.estimation.harmony_evidence import (
+    change_probability,
+    collect_halves,
+    weigh_halves,
+)
 from samuel_gen.estimation.harmony_fixed import (
     FixedChord,
     arrange_fixed,
     insert_fixed,
     score_fixed,
 )
-from samuel_gen.estimation.harmony_prior import MODES, STATES, HarmonyTables, general_tables
+from samuel_gen.estimation.harmony_prior import MODES, STATES, TONE_SHARES, general_tables
 from samuel_gen.lead_sheet.chord import Chord
 from samuel_gen.lead_sheet.key import Key, Mode
 from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet
 
-_NOTES = 1.3  # independent notes that a beat full of singing counts as
-_MUSIC_NOTES = 5.0  # the same for a beat of an accompaniment
+_NOTES = 1.5  # independent notes that a beat full of singing counts as
+_MUSIC_NOTES = 9.0  # the same for a beat of an accompaniment
 _MODES: tuple[tuple[Mode, float], ...] = (("major", 0.6), ("minor", 0.4))  # and their shares
 _CADENCE = 4.0  # factor on a tonic at the end
 _KEY_SHARPNESS = 0.5  # exponent that calibrates the confidence of keys
@@ -69,27 +74,44 @@ def harmonise(
             holds for the rest of its bar, or until the next one.
         accompaniment: whether the pitch classes are the chroma of music.
     """
-    if accompaniment:
-        norm = np.linalg.norm(pitch_classes, axis=0)
-        pitch_classes = pitch_classes / np.where(norm > 0, norm, 1)
-    evidence = collect_evidence(pitch_classes, float(frame_seconds), sheet)
-    evidence = evidence * (_MUSIC_NOTES if accompaniment else _NOTES)
     keys = [key] if key else [Key(tonic, mode) for mode, _ in _MODES for tonic in range(12)]
-    held = arrange_fixed(sheet, fixed)
-    return _decode(evidence, sheet, keys, held, general_tables())
+    if accompaniment:
+        whole = pitch_classes.sum(axis=0)
+        pitch_classes = np.sqrt(pitch_classes / np.where(whole > 0, whole, 1))
+    halves = collect_halves(pitch_classes, frame_seconds, sheet)
+    scores = _score_music(halves, keys) if accompaniment else _score_melody(halves, keys)
+    return _decode(scores, keys, sheet, arrange_fixed(sheet, fixed))
+
+
+def _score_melody(
+    halves: Float[np.ndarray, "beats 2 12"], keys: Sequence[Key]
+) -> Float[np.ndarray, "keys beats states"]:
+    """The log-likelihood of each beat of a melody under each chord of each key."""
+    notes = _NOTES * weigh_halves(halves)
+    logs = np.log(general_tables().emission)
+    return np.stack(
+        [np.roll(notes, -key.tonic, axis=1) @ logs[MODES.index(key.mode)].T for key in keys]
+    )
+
+
+def _score_music(
+    halves: Float[np.ndarray, "beats 2 12"], keys: Sequence[Key]
+) -> Float[np.ndarray, "keys beats states"]:
+    """The log-likelihood of each beat of an accompaniment under each chord of each key."""
+    notes = _MUSIC_NOTES * halves.mean(axis=1)
+    return np.stack([np.roll(notes, -key.tonic, axis=1) @ np.log(TONE_SHARES).T for key in keys])
 
 
 def _decode(
-    evidence: Float[np.ndarray, "beats 12"],
-    sheet: LeadSheet,
+    scores: Float[np.ndarray, "keys beats states"],
     keys: Sequence[Key],
+    sheet: LeadSheet,
     fixed: Sequence[FixedChord],
-    tables: HarmonyTables,
 ) -> HarmonyEstimate:
     """Decode the chords in every key and keep the most probable key."""
     modes = [MODES.index(key.mode) for key in keys]
+    tables = general_tables()
     transition, initial = tables.transition[modes], tables.initial[modes]
-    scores = np.stack([_score_states(evidence, key, tables) for key in keys])
     scores = score_fixed(scores, keys, fixed)
     change = change_probability(sheet)
     final = np.ones((len(keys), len(STATES)))
@@ -100,25 +122,17 @@ def _decode(
     shares /= shares.sum()
     ranking = np.argsort(-shares, kind="stable")
     best = int(ranking[0])
-    path = find_best_path(scores[best], change, transition[best], initial[best], final[best])
+    pooled = pool_keys(posterior, shares, keys)
+    path = choose_states(pooled, keys[best], change, transition[best], initial[best], final[best])
     triads = [_chord_of(int(state), keys[best]) for state in path]
     changes = [ChordChange(beat, chord) for beat, chord in enumerate(triads)]
     result = replace(sheet, key=keys[best], chords=insert_fixed(changes, fixed, len(triads)))
-    pooled = pool_keys(posterior, shares, keys)
     confidences = {"chords": mean_probability(pooled, triads, fixed)}
     alternatives = {"chords": name_alternatives(pooled, triads, result, fixed, _ALTERNATIVES)}
     if len(keys) > 1:
         confidences["key"] = float(shares[best])
         alternatives["key"] = tuple(str(keys[number]) for number in ranking[1:_ALTERNATIVES])
     return HarmonyEstimate(result, confidences, alternatives)
-
-
-def _score_states(
-    evidence: Float[np.ndarray, "beats 12"], key: Key, tables: HarmonyTables
-) -> Float[np.ndarray, "beats states"]:
-    """The log-likelihood of each beat's pitch classes under each chord of a key."""
-    above_tonic = np.roll(evidence, -key.tonic, axis=1)
-    return np.asarray(above_tonic @ np.log(tables.emission[MODES.index(key.mode)]).T)
 
 
 def _chord_of(state: int, key: Key) -> Chord:

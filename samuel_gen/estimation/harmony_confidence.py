@@ -30,11 +30,13 @@ def pool_keys(
     """
     pooled = np.zeros((len(FAMILIES) * 12, posterior.shape[1]))
     for number, key in enumerate(keys):
-        columns = [
-            FAMILIES.index(family) * 12 + (interval + key.tonic) % 12 for interval, family in STATES
-        ]
-        pooled[columns] += shares[number] * posterior[number].T
+        pooled[place_states(key)] += shares[number] * posterior[number].T
     return pooled.T
+
+
+def place_states(key: Key) -> list[int]:
+    """The number of the triad, in the order of `list_triads`, that each state of a key is."""
+    return [FAMILIES.index(family) * 12 + (root + key.tonic) % 12 for root, family in STATES]
 
 
 def list_triads() -> tuple[Chord, ...]:

@@ -22,6 +22,20 @@ _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 _DEGREES = {"i": 0, "ii": 2, "iii": 4, "iv": 5, "v": 7, "vi": 9, "vii": 11}
 _NUMERAL = re.compile(r"(b|#)?([iv]+|[IV]+)(o)?")
 
+_PLAYED_TONES = 0.6  # share of an accompaniment's chroma on the tones of the chord
+TONE_SHARES: Float[np.ndarray, "states 12"] = np.array(
+    [
+        [
+            _PLAYED_TONES / 3
+            if (tone - interval) % 12 in TRIADS[family]
+            else (1 - _PLAYED_TONES) / 9
+            for tone in range(12)
+        ]
+        for interval, family in STATES
+    ]
+)
+"""The share of an accompaniment's chroma on each pitch class above the tonic, per state."""
+
 # Share of a melody's time on each tone of the chord, on the other tones of the scale (together)
 # and on foreign ones (together).
 _CHORD_TONES = (0.27, 0.22, 0.19)
