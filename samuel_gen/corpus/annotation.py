@@ -62,7 +62,7 @@ def _chord_spans(plan: Plan) -> tuple[ChordSpan, ...]:
         start, stop = _time_of(plan, timed.start), _time_of(plan, timed.stop)
         if timed is plan.chords[-1]:
             stop = plan.seconds
-        if stop - start > 0.01:
+        if stop - start > 0.01 and not timed.is_break:
             spans.append(ChordSpan.of(timed.chord, start, stop))
     return tuple(spans)
 

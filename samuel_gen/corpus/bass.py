@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from samuel_gen.corpus.harmony import TimedChord
 from samuel_gen.corpus.musician import (
     Hit,
     Musician,
@@ -10,7 +11,7 @@ from samuel_gen.corpus.musician import (
     nearest_pitch,
     read_hits,
 )
-from samuel_gen.corpus.plan import Plan, TimedChord
+from samuel_gen.corpus.plan import Plan
 from samuel_gen.corpus.styles.style import Part
 from samuel_gen.corpus.theory import fifth_of, scale_over, third_of
 
@@ -24,6 +25,8 @@ def play_bass(plan: Plan, rng: np.random.Generator) -> PlacedPart:
     for bar, pattern in assign_patterns(plan, role, musician):
         for hit in read_hits(pattern, bar, steps):
             timed = plan.chord_at(hit.step)
+            if timed.is_break:
+                continue
             pitch = _choose_pitch(plan, role, hit, previous, rng)
             velocity = 88 + musician.accent(hit.step)
             length = min(hit.steps, timed.stop - hit.step) if hit.char != "a" else hit.steps

@@ -35,7 +35,7 @@ def play_chords(plan: Plan, role: Part, name: str, rng: np.random.Generator) -> 
             while at < stop:  # a held chord is struck again where the harmony changes
                 timed = plan.chord_at(at)
                 until = min(stop, timed.stop)
-                if at == hit.step or until - at > 1:
+                if not timed.is_break and (at == hit.step or until - at > 1):
                     _strike(musician, voicings[timed.start], hit.char, at, until - at, strum)
                 at = until
     if musician.notes:

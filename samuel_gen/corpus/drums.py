@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from samuel_gen.corpus.plan import Plan, Section
+from samuel_gen.corpus.form import Section
+from samuel_gen.corpus.plan import Plan
 from samuel_gen.corpus.score import Note, PartNotes
 from samuel_gen.corpus.styles.style import Groove, Style
 
@@ -46,10 +47,13 @@ class Drummer:
     def __init__(self, plan: Plan, rng: np.random.Generator) -> None:
         self.plan, self.rng = plan, rng
         self.feel = float(rng.normal(0, 0.004))
+        self.keeps_breaks = rng.random() < 0.6
         self.notes: list[Note] = []
 
     def add_stroke(self, drum: str, step: int, velocity: int) -> None:
         """Add one stroke, near a step of the song and near a velocity (1-127)."""
+        if self.keeps_breaks and self.plan.chord_at(step).is_break:
+            return
         start = self.plan.time_of(step) + self.feel
         start = max(0.0, start + float(np.clip(self.rng.normal(0, 0.004), -0.01, 0.01)))
         varied = int(np.clip(velocity + self.rng.normal(0, 5), 20, 124))

@@ -48,12 +48,14 @@ def play_lead(plan: Plan, melody: tuple[Note, ...], rng: np.random.Generator) ->
 
 
 def _sung_steps(plan: Plan, melody: tuple[Note, ...]) -> np.ndarray:
-    """The steps of the song at which the vocal sounds, as booleans; (steps + 1,)."""
+    """The steps of the song at which the vocal sounds or the band pauses; (steps + 1,)."""
     total = plan.bars * plan.style.meter.steps
     is_sung = np.zeros(total + 1, dtype=bool)
     times = np.array([plan.time_of(step) for step in range(total + 1)])
     for note in melody:
         is_sung[(times >= note.start - 0.15) & (times < note.end + 0.05)] = True
+    for timed in plan.chords:
+        is_sung[timed.start : timed.stop] |= timed.is_break
     return is_sung
 
 

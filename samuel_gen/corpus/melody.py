@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from samuel_gen.corpus.form import Section
 from samuel_gen.corpus.motifs import Motif, draw_motif
-from samuel_gen.corpus.plan import Plan, Section
+from samuel_gen.corpus.plan import Plan
 from samuel_gen.corpus.score import Note
 from samuel_gen.corpus.theory import scale_over
 

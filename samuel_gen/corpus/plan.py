@@ -1,52 +1,21 @@
 """The plan of a rendered song: key, tempo, form and harmony, drawn before any note."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from samuel_gen.corpus.form import Section, draw_sections
+from samuel_gen.corpus.harmony import TimedChord, draw_harmony
 from samuel_gen.corpus.styles.catalogue import STYLES
 from samuel_gen.corpus.styles.style import Style
 from samuel_gen.corpus.tempo import draw_beat_times
-from samuel_gen.corpus.theory import parse_numeral
-from samuel_gen.lead_sheet.chord import Chord
 from samuel_gen.lead_sheet.key import Mode
 
-_FORMS = (
-    ("verse", "chorus", "verse", "chorus", "bridge", "chorus", "chorus"),
-    ("verse", "verse", "chorus", "verse", "chorus", "bridge", "chorus"),
-    ("verse", "verse", "bridge", "verse", "bridge", "verse"),
-    ("chorus", "verse", "chorus", "verse", "bridge", "chorus"),
-)
 _SLOWEST, _FASTEST = 50.0, 180.0
 _WIDER = 1.25
 _SHORTEST_LATE_SONG = 20.0
-_ENERGY = {"intro": 0.4, "verse": 0.45, "bridge": 0.6, "chorus": 0.85, "outro": 0.35}
-
-
-@dataclass(frozen=True)
-class Section:
-    """A section of the form; sections of the same name share harmony and melody.
-
-    Attributes:
-        name: "intro", "verse", "chorus", "bridge" or "outro".
-        first_bar: the number of its first bar in the song.
-        bars: the length in bars.
-        energy: the intensity of the playing (0-1).
-    """
-
-    name: str
-    first_bar: int
-    bars: int
-    energy: float
-
-
-@dataclass(frozen=True)
-class TimedChord:
-    """A chord that sounds from step `start` to step `stop`."""
-
-    start: int
-    stop: int
-    chord: Chord
 
 
 @dataclass(frozen=True)
@@ -102,10 +71,11 @@ class Plan:
         """The chord that sounds at a step; before the song the first one, after it the last."""
         if step < 0:
             return self.chords[0]
-        for timed in self.chords:
-            if timed.start <= step < timed.stop:
-                return timed
-        return self.chords[-1]
+        return self.chords[bisect_right(self._chord_starts, step) - 1]
+
+    @cached_property
+    def _chord_starts(self) -> list[int]:
+        return [timed.start for timed in self.chords]
 
 
 def _deal(seed: int, count: int, deck: int) -> int:
@@ -132,60 +102,6 @@ def _draw_lead_in(seconds: float, has_intro: bool, rng: np.random.Generator) -> 
     return round(float(rng.uniform(0.05, longest)), 4)
 
 
-def _draw_sections(
-    bars: int, bar_seconds: float, has_intro: bool, rng: np.random.Generator
-) -> tuple[Section, ...]:
-    """Draw the form: an intro if there is time for one, then sections for all other bars."""
-    intro = 0
-    if has_intro and bars >= 8 and bars * bar_seconds > 16:
-        intro = int(rng.choice([1, 2, 4])) if bars * bar_seconds > 30 else 1
-        intro = max(1, min(intro, round(9 / bar_seconds)))
-    unit = 16 if bar_seconds < 1.3 and bars > 36 else 8 if bars - intro >= 14 else 4
-    form = _FORMS[int(rng.integers(len(_FORMS)))]
-    sections = [Section("intro", 0, intro, _ENERGY["intro"])] if intro else []
-    at, index = intro, 0
-    while at < bars:
-        name = form[index % len(form)]
-        length = min(unit, bars - at)
-        if length < min(4, bars) and sections and sections[-1].name != "intro":
-            name = "outro"
-        rise = 0.05 * sum(section.name == name for section in sections)
-        energy = min(1.0, _ENERGY[name] + rise + float(rng.uniform(-0.1, 0.1)))
-        sections.append(Section(name, at, length, energy))
-        at += length
-        index += 1
-    return tuple(sections)
-
-
-def _draw_harmony(
-    style: Style, tonic: int, mode: Mode, sections: tuple[Section, ...], rng: np.random.Generator
-) -> tuple[TimedChord, ...]:
-    """Draw the chords of all bars, followed by the final tonic chord."""
-    pool = style.major if mode == "major" else style.minor
-    picks = rng.permutation(len(pool)).tolist()
-    order = {"verse": 0, "intro": 0, "outro": 0, "chorus": 1, "bridge": 2}
-    dominant = "V7" if rng.random() < 0.5 else "V"
-    has_turnaround = rng.random() < 0.4
-    steps = style.meter.steps
-    chords: list[TimedChord] = []
-    for section in sections:
-        progression = pool[picks[order[section.name] % len(picks)]].split()
-        for bar in range(section.bars):
-            numerals = progression[bar % len(progression)].split(",")
-            if has_turnaround and section.bars >= 8 and bar == section.bars - 1:
-                numerals = [numerals[0], dominant]
-            start = (section.first_bar + bar) * steps
-            beats = style.meter.beats
-            edges = [start + round(i * beats / len(numerals)) * steps // beats for i in range(3)]
-            edges[len(numerals)] = start + steps
-            for i, numeral in enumerate(numerals):
-                chords.append(TimedChord(edges[i], edges[i + 1], parse_numeral(numeral, tonic)))
-    last = (sections[-1].first_bar + sections[-1].bars) * steps
-    final = parse_numeral("I" if mode == "major" else "i", tonic)
-    chords.append(TimedChord(last, last + steps, final))
-    return tuple(chords)
-
-
 def plan_song(
     seed: int, seconds: float, rng: np.random.Generator, styles: tuple[Style, ...] = STYLES
 ) -> Plan:
@@ -206,9 +122,9 @@ def plan_song(
     is_cut = seconds < 20 or rng.random() < 0.4
     exact_bars = (seconds - lead_in) / bar_seconds
     bars = max(1, int(np.ceil(exact_bars - 0.1) if is_cut else exact_bars))
-    sections = _draw_sections(bars, bar_seconds, has_intro, rng)
+    sections = draw_sections(bars, bar_seconds, has_intro, rng)
     tonic = _deal(seed, 12, 0)
-    chords = _draw_harmony(style, tonic, mode, sections, rng)
+    chords = draw_harmony(style, tonic, mode, sections, rng)
     starts = [section.first_bar for section in sections]
     beat_times = draw_beat_times(starts, bars, style.meter.beats, tempo, rng)
     return Plan(style, tonic, mode, tempo, lead_in, seconds, bars, sections, chords, beat_times)

@@ -1,6 +1,7 @@
 """Music theory: pitch classes, chords, scales and voice leading."""
 
 import re
+from functools import cache
 
 from samuel_gen.lead_sheet.chord import Chord, qualities
 
@@ -32,6 +33,7 @@ def _find_tone(chord: Chord, intervals: tuple[int, ...]) -> int:
     return next((tone for tone in tones if tone in chord.pitch_classes), chord.root)
 
 
+@cache
 def parse_numeral(numeral: str, tonic: int) -> Chord:
     """Return the chord that a roman numeral names in a key, such as `bVII`, `ii7` or `V7sus4`.
 

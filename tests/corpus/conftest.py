@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from samuel_gen.corpus.band import arrange
+from samuel_gen.corpus.form import Section
+from samuel_gen.corpus.harmony import TimedChord
 from samuel_gen.corpus.melody import compose_melody
 from samuel_gen.corpus.musician import PlacedPart
-from samuel_gen.corpus.plan import Plan, Section, TimedChord, plan_song
+from samuel_gen.corpus.plan import Plan, plan_song
 from samuel_gen.corpus.score import Note
 from samuel_gen.corpus.song import RenderedSong, render_song
 from samuel_gen.corpus.styles.catalogue import STYLES

@@ -12,14 +12,11 @@ def test_beats_and_downbeats_agree_with_tempo_and_meter(songs):
         assert 8.0 - score.beats[-1] < 2 * 60 / score.tempo
 
 
-def test_some_songs_have_one_tempo_and_some_drift(songs):
-    spreads = [np.ptp(np.diff(song.score.beats)) for song in songs]
-    assert 0.2 < np.mean(np.array(spreads) < 2e-5) < 0.8
-
-
 def test_chords_cover_the_song_without_gaps(songs):
     for song in songs:
         chords = song.score.chords
+        if any(change.chord is None for change in song.score.lead_sheet.chords):
+            continue
         assert chords[0].start == song.score.beats[0] and chords[-1].end == pytest.approx(8.0)
         for one, other in zip(chords[:-1], chords[1:], strict=True):
             assert one.end == other.start

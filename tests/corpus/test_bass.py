@@ -5,8 +5,8 @@ import numpy as np
 from samuel_gen.corpus.bass import play_bass
 
 
-def test_bass_starts_chords_on_their_roots_and_approaches_them(arrangements):
-    on_root, chords, approaches = 0, 0, 0
+def test_bass_starts_chords_on_their_bass_note_and_approaches_it(arrangements):
+    on_bass, chords, approaches = 0, 0, 0
     for plan, _, parts in arrangements:
         notes = next(placed for placed in parts if placed.part.name == "bass").part.notes
         starts = np.array([note.start for note in notes])
@@ -15,11 +15,23 @@ def test_bass_starts_chords_on_their_roots_and_approaches_them(arrangements):
             if not len(near):
                 continue
             chords += 1
-            on_root += notes[near[0]].midi % 12 == timed.chord.root
+            on_bass += notes[near[0]].midi % 12 == timed.chord.bass
             before = notes[near[0] - 1].midi if near[0] else None
             approaches += before is not None and 1 <= abs(before - notes[near[0]].midi) <= 2
-    assert on_root / chords > 0.85
+    assert on_bass / chords > 0.85
     assert approaches / chords > 0.1
+
+
+def test_bass_plays_the_bass_of_a_slash_chord_and_nothing_in_a_break(four_bars):
+    tonic, *others = four_bars.chords
+    over_fifth = replace(tonic, chord=replace(tonic.chord, bass=7))
+    pause = replace(others[0], is_break=True)
+    plan = replace(four_bars, chords=(over_fifth, pause, *others[1:]))
+    notes = play_bass(plan, np.random.default_rng(0)).part.notes
+    edges = [plan.time_of(16 * bar) - 0.05 for bar in range(3)]
+    first = [note for note in notes if edges[0] <= note.start < edges[1]]
+    assert first[0].midi % 12 == 7
+    assert not [note for note in notes if edges[1] <= note.start < edges[2]]
 
 
 def test_pattern_characters_name_chord_tones(four_bars):

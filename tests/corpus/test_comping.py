@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from samuel_gen.corpus.comping import play_chords
-from samuel_gen.corpus.plan import Plan, TimedChord
+from samuel_gen.corpus.harmony import TimedChord
+from samuel_gen.corpus.plan import Plan
 from samuel_gen.corpus.score import Note
 
 
@@ -26,6 +27,7 @@ def test_chord_parts_play_the_tones_of_their_chords(arrangements):
             for timed in plan.chords:
                 start, stop = plan.time_of(timed.start), plan.time_of(timed.stop)
                 inside = [n for n in placed.part.notes if start + 0.04 < n.start < stop - 0.04]
+                assert not (timed.is_break and inside)
                 notes += len(inside)
                 right += sum(n.midi % 12 in timed.chord.pitch_classes for n in inside)
     assert right / notes > 0.99

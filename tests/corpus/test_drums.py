@@ -50,6 +50,19 @@ def test_fill_lies_at_the_end_of_its_bar_and_gets_louder(four_bars):
     assert np.mean(late) > np.mean(early) + 10
 
 
+def test_some_drummers_keep_silent_in_a_break(four_bars):
+    chords = tuple(
+        replace(timed, is_break=number == 1) for number, timed in enumerate(four_bars.chords)
+    )
+    plan = replace(four_bars, chords=chords, style=replace(four_bars.style, has_fills=False))
+    strokes = []
+    for seed in range(30):
+        drums = play_drums(plan, np.random.default_rng(seed))
+        start, stop = plan.time_of(16) - 0.05, plan.time_of(32) - 0.05
+        strokes.append(sum(start <= note.start < stop for note in drums.notes))
+    assert 0.3 < np.mean(np.array(strokes) == 0) < 0.9
+
+
 def test_presence_of_drums_is_a_probability(four_bars):
     for presence, parts in ((0.0, 0), (1.0, 20)):
         plan = replace(four_bars, style=replace(four_bars.style, drums_presence=presence))

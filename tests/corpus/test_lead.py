@@ -25,6 +25,13 @@ def test_no_lead_plays_without_rests(four_bars):
     assert any(play_lead(plan, rests, np.random.default_rng(seed)) for seed in range(10))
 
 
+def test_no_lead_plays_in_a_break(four_bars):
+    style = replace(four_bars.style, lead=replace(four_bars.style.lead, presence=1.0))
+    chords = tuple(replace(timed, is_break=True) for timed in four_bars.chords)
+    plan = replace(four_bars, style=style, chords=chords)
+    assert all(play_lead(plan, (), np.random.default_rng(seed)) is None for seed in range(10))
+
+
 def test_lead_plays_chord_tones_on_beats(arrangements):
     for plan, _, parts in arrangements:
         role = plan.style.lead

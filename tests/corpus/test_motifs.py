@@ -24,3 +24,15 @@ def test_notes_prefer_strong_beats(four_bars):
     motifs = [draw_motif(four_bars, 32, 0.35, np.random.default_rng(seed)) for seed in range(200)]
     onsets = np.array([onset for motif in motifs for onset in motif.onsets[1:]])
     assert (onsets % 4 == 0).sum() > (onsets % 4 == 2).sum() > (onsets % 2 == 1).sum()
+
+
+def test_pickup_lies_before_the_bar_and_a_longer_rest_after_the_phrase(four_bars):
+    rests = {1.0: [], 2.5: []}
+    for scale, found in rests.items():
+        for seed in range(50):
+            rng = np.random.default_rng(seed)
+            motif = draw_motif(four_bars, 32, 0.35, rng, rest_scale=scale, has_pickup=True)
+            assert -8 <= motif.onsets[0] < 0
+            found.append(32 - motif.onsets[-1] - motif.lengths[-1])
+            assert found[-1] >= -motif.onsets[0]
+    assert np.mean(rests[2.5]) > 1.5 * np.mean(rests[1.0])

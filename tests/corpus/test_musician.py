@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from samuel_gen.corpus.form import Section
 from samuel_gen.corpus.musician import Hit, Musician, assign_patterns, nearest_pitch, read_hits
-from samuel_gen.corpus.plan import Section
 
 
 def test_hits_start_at_characters_and_last_through_hyphens():
