@@ -1,5 +1,8 @@
 """The click: a short tone on each beat, higher on the first beat of a bar."""
 
+import math
+from bisect import bisect_left
+
 import numpy as np
 from jaxtyping import Float
 
@@ -11,7 +14,11 @@ _AMPLITUDE = 0.5
 
 
 def render_click(
-    sheet: LeadSheet, num_samples: int, sample_rate: int
+    sheet: LeadSheet,
+    num_samples: int,
+    sample_rate: int,
+    start: int = 0,
+    until: float | int = math.inf,
 ) -> Float[np.ndarray, " samples"]:
     """Render clicks on the beats of a sheet, as samples of full scale 1.
 
@@ -19,16 +26,23 @@ def render_click(
         sheet: the lead sheet, on the time of the samples.
         num_samples: the length in samples.
         sample_rate: the rate in Hz.
+        start: the first sample; the clicks of a long sheet can be rendered part by part.
+        until: the time in seconds from which on nothing clicks.
     """
     samples = np.zeros(num_samples, np.float32)
     time = np.arange(round(_SECONDS * sample_rate)) / sample_rate
-    for beat, position in zip(sheet.beats, sheet.positions, strict=True):
+    begin, end = start / sample_rate, (start + num_samples) / sample_rate
+    first_beat = bisect_left(sheet.beats, begin - 2 * _SECONDS)
+    last_beat = bisect_left(sheet.beats, min(end + 1 / sample_rate, until))
+    for beat, position in zip(
+        sheet.beats[first_beat:last_beat], sheet.positions[first_beat:last_beat], strict=True
+    ):
         hertz = _DOWNBEAT_HERTZ if position == 1 else _BEAT_HERTZ
         click = _AMPLITUDE * np.exp(-time / _DECAY) * np.sin(2 * np.pi * hertz * time)
-        start = round(beat * sample_rate)
-        first, last = max(start, 0), min(start + len(click), num_samples)
+        at = round(beat * sample_rate) - start
+        first, last = max(at, 0), min(at + len(click), num_samples)
         if first < last:
-            samples[first:last] += click[first - start : last - start].astype(np.float32)
+            samples[first:last] += click[first - at : last - at].astype(np.float32)
     return samples
 
 

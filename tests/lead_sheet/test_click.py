@@ -39,3 +39,17 @@ def test_a_count_in_ends_on_the_first_downbeat(first_position: int) -> None:
     assert before == 6 and counted.positions[:6] == (1, 2, 3, 1, 2, 3)
     assert np.allclose(np.diff(counted.beats), 0.5, atol=2e-4)
     assert counted.beats[-len(sheet.beats) :] == sheet.beats
+
+
+def test_clicks_rendered_in_parts_are_those_of_the_whole() -> None:
+    sheet = LeadSheet(steady_beats(92, 0.41, 10))
+    whole = render_click(sheet, 10 * RATE, RATE)
+    edges = [0, 1, 18_100, 18_300, 200_000, 10 * RATE]
+    parts = [render_click(sheet, b - a, RATE, a) for a, b in zip(edges, edges[1:], strict=False)]
+    assert np.array_equal(np.concatenate(parts), whole)
+
+
+def test_clicks_end_at_a_time() -> None:
+    sheet = LeadSheet(steady_beats(60, 0, 10))
+    samples = render_click(sheet, 10 * RATE, RATE, until=2.0)
+    assert samples[RATE : RATE + 100].any() and not samples[2 * RATE :].any()
