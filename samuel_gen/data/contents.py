@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
+SHEET_TENSORS = ("chords", "beats")
+"""The tensors that hold a song's lead sheet."""
 CHUNK_SUFFIX = ".bin"  # of shards that litdata can stream
 
 
@@ -46,6 +48,7 @@ class LatentSong:
         sha256: checksum of its tensors, one after another as they lie in the file.
         origin: digest of everything that the encoded song depends on.
         vocal_content, accompaniment_content: digests of the audio.
+        style: the name of the style; None if it is not known.
     """
 
     name: str
@@ -59,6 +62,12 @@ class LatentSong:
     origin: str
     vocal_content: str
     accompaniment_content: str
+    style: str | None = None
+
+    @property
+    def has_sheet(self) -> bool:
+        """True if the song has a lead sheet; songs of data sets before version 4 have none."""
+        return set(SHEET_TENSORS) <= set(self.offsets)
 
     @property
     def versions(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from samuel_gen.errors import SamuelError
 from samuel_gen.storage import write_atomically
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 DESCRIPTION = "dataset.json"
 _OLDEST_VERSION = 2
 _CHECKSUM = b'\n"sha256": "'  # start of the last line; the checksum covers all bytes before it
@@ -42,7 +42,8 @@ def write_description(folder: Path, parts: Mapping[str, Any]) -> None:
 def read_description(folder: Path) -> dict[str, Any]:
     """Read the description of a data set, in the form of the current version.
 
-    Version 2, which samuel_gen 0.1.0 and 0.2.0 wrote, is translated.
+    Version 2, which samuel_gen 0.1.0 and 0.2.0 wrote, is translated. Songs of version 3 and before
+    have no lead sheets.
 
     Raises:
         SamuelError: there is no description, or it is damaged or of an unknown version.

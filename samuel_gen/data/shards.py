@@ -21,6 +21,7 @@ from samuel_gen.data.contents import CHUNK_SUFFIX, LatentSegment, LatentSong, Sh
 from samuel_gen.data.description import DESCRIPTION, read_description, write_description
 from samuel_gen.data.splitting import SPLITS
 from samuel_gen.errors import SamuelError
+from samuel_gen.lead_sheet.frames import BEAT_FEATURES, CHORD_FEATURES
 
 _MOST_OPEN_FILES = 128  # shards that one process keeps open
 _REMEDY = "copy the data set again or encode again with overwrite=true"
@@ -196,9 +197,9 @@ class LatentDataset:
 
     def width(self, tensor: str) -> int:
         """Return the number of values per frame of a tensor."""
-        if tensor == "melody":
-            return len(self.melody_names)
-        return 1 if tensor == "activity" else self.codec_identity.channels
+        widths = {"melody": len(self.melody_names), "activity": 1}
+        widths |= {"chords": CHORD_FEATURES, "beats": BEAT_FEATURES}
+        return widths.get(tensor, self.codec_identity.channels)
 
 
 @lru_cache(maxsize=_MOST_OPEN_FILES)

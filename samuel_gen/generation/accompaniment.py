@@ -13,6 +13,7 @@ from samuel_gen.analysis.recording_report import RecordingReport, analyse_record
 from samuel_gen.audio.edits import ScaledRecording
 from samuel_gen.audio.recording import Recording
 from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.lead_sheet.sheet import LeadSheet
 
 Stereo = Float[Tensor, "2 samples"]
 
@@ -27,12 +28,13 @@ class Accompaniment:
             true peak of at most -1 dBTP.
         mix_recording: vocal and accompaniment together, likewise; its `gain` is below 1 where the
             sum had to be turned down.
-        encoded_vocal: the latents and the melody that the network was given, a batch of one.
+        encoded_vocal: the views that the network was given, a batch of one.
         latents: the sampler's result, (channels, frames), in the network's scale.
         seed: the seed of the noise.
         tuning_cents: the tuning of the accompaniment above A = 440 Hz.
         gain: the factor from the decoded latents to the accompaniment.
         report: the analysis of the vocal, if it was made before.
+        lead_sheet: the lead sheet that the network was given; None for none.
     """
 
     vocal: Recording
@@ -44,6 +46,7 @@ class Accompaniment:
     tuning_cents: float
     gain: float
     report: RecordingReport | None = None
+    lead_sheet: LeadSheet | None = None
 
     @property
     def sample_rate(self) -> int:

@@ -19,6 +19,7 @@ from samuel_gen.generation.candidates import (
 )
 from samuel_gen.generation.redo import regenerate_segment
 from samuel_gen.generation.stages import Stages, VocalSound, to_recording
+from samuel_gen.lead_sheet.sheet import LeadSheet
 
 
 class Accompanist:
@@ -89,6 +90,7 @@ class Accompanist:
         candidates: int = DEFAULT_CANDIDATES,
         sampler: PreparedSampler | None = None,
         guidance: Guidance | None = None,
+        lead_sheet: LeadSheet | None = None,
         tuning_cents: float | None = None,
         balance: float = 0.0,
         report: RecordingReport | None = None,
@@ -111,6 +113,8 @@ class Accompanist:
                 default of configs/sampler.
             guidance: a function that wraps the denoiser, such as `partial(Guided, scale=6.0)`;
                 None is the default of configs/guidance.
+            lead_sheet: the lead sheet that the accompaniment follows, on the time of the vocal;
+                None leaves beats and chords to the network.
             tuning_cents: the singer's offset from A = 440 Hz, which the accompaniment shares; None
                 estimates it, 0 leaves the vocal as it is.
             balance: the change of the accompaniment's loudness in dB; 0 is 2 LU below the vocal.
@@ -131,6 +135,7 @@ class Accompanist:
             candidates=candidates,
             sampler=sampler,
             guidance=guidance,
+            lead_sheet=lead_sheet,
             tuning_cents=tuning_cents,
             balance=balance,
             report=report,
@@ -148,6 +153,7 @@ class Accompanist:
         candidates: int = 1,
         sampler: PreparedSampler | None = None,
         guidance: Guidance | None = None,
+        lead_sheet: LeadSheet | None = None,
         tuning_cents: float | None = None,
         balance: float = 0.0,
         report: RecordingReport | None = None,
@@ -158,8 +164,8 @@ class Accompanist:
 
         Args:
             seeds: the seed of each result.
-            vocal, sample_rate, candidates, sampler, guidance, tuning_cents, balance, report,
-                on_step, name: as in `accompany`.
+            vocal, sample_rate, candidates, sampler, guidance, lead_sheet, tuning_cents, balance,
+                report, on_step, name: as in `accompany`.
 
         Returns:
             the results in the order of their seeds; a result's own `seed` is that of the candidate
@@ -176,6 +182,7 @@ class Accompanist:
             melody_only=[seed for group in groups for seed in melody_only_seeds(group)],
             sampler=sampler,
             guidance=guidance,
+            lead_sheet=lead_sheet,
             tuning_cents=tuning_cents,
             balance=balance,
             report=report,

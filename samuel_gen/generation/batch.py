@@ -1,9 +1,6 @@
 """One batch of accompaniments for one vocal, one for each seed."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-
-import torch
 
 from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
 from samuel_gen.audio.edits import ScaledRecording
@@ -16,6 +13,7 @@ from samuel_gen.diffusion.samplers import OnStep, PreparedSampler
 from samuel_gen.generation.accompaniment import Accompaniment
 from samuel_gen.generation.mixing import accompaniment_gain, mix
 from samuel_gen.generation.stages import Stages
+from samuel_gen.lead_sheet.sheet import LeadSheet
 
 ACCOMPANIMENT_BELOW_VOCAL = 2.0
 """The distance of the accompaniment's loudness below the vocal's, in LU."""
@@ -29,6 +27,7 @@ def generate_batch(
     melody_only: Collection[int] = (),
     sampler: PreparedSampler | None = None,
     guidance: Guidance | None = None,
+    lead_sheet: LeadSheet | None = None,
     tuning_cents: float | None = None,
     balance: float = 0.0,
     report: RecordingReport | None = None,
@@ -43,6 +42,7 @@ def generate_batch(
         seeds: the seeds of the noise; each gives what it would give alone, within rounding.
         melody_only: the seeds among them that are given the vocal's melody but not its latents.
         sampler, guidance, on_step: as in `Stages.sample`.
+        lead_sheet: the lead sheet on the time of the vocal; None for none.
         tuning_cents: the singer's offset from A = 440 Hz, which the accompaniment shares; None
             estimates it, 0 leaves the vocal as it is.
         balance: the change of the accompaniment's loudness in dB over ACCOMPANIMENT_BELOW_VOCAL.
@@ -58,8 +58,8 @@ def generate_batch(
     if tuning_cents is None:
         report = report or analyse_recording(vocal.blocks(rate), rate)
         tuning_cents = report.reliable_tuning
-    whole = stages.encode(vocal, tuning_cents=tuning_cents)
-    melody = replace(whole, latents_given=torch.zeros_like(whole.latents_given))
+    whole = stages.encode(vocal, tuning_cents=tuning_cents, lead_sheet=lead_sheet)
+    melody = whole.withhold_views(["latents"])
     encoded = [melody if seed in melody_only else whole for seed in seeds]
     sampled = stages.sample(
         Vocal.concat(encoded), seed=seeds, sampler=sampler, guidance=guidance, on_step=on_step
@@ -80,6 +80,7 @@ def generate_batch(
                 tuning_cents=tuning_cents,
                 gain=gain,
                 report=report,
+                lead_sheet=lead_sheet,
             )
         )
     return generated

@@ -1,7 +1,6 @@
 """The device and the precision of a network."""
 
 import copy
-from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -85,7 +84,7 @@ def multiplies_bfloat16(device: torch.device) -> bool:
 
 
 def _cast(vocal: Vocal, dtype: torch.dtype) -> Vocal:
-    return replace(vocal, latents=vocal.latents.to(dtype), melody=vocal.melody.to(dtype))
+    return vocal.map(lambda each: each.to(dtype) if each.is_floating_point() else each)
 
 
 def choose_precision(accelerator: str) -> str:

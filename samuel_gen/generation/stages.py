@@ -1,6 +1,7 @@
 """The three stages of generation: encode the vocal, sample latents, decode them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -24,6 +25,9 @@ from samuel_gen.diffusion.windows import Windowed
 from samuel_gen.errors import SamuelError
 from samuel_gen.generation.defaults import default_guidance, default_sampler
 from samuel_gen.generation.devices import find_device, prepare_network
+from samuel_gen.lead_sheet.frames import beat_frames, chord_frames
+from samuel_gen.lead_sheet.sheet import LeadSheet
+from samuel_gen.lead_sheet.style import style_number
 
 Stereo = Float[Tensor, "2 samples"]
 VocalSound = Float[Tensor, "channels samples"] | Recording
@@ -50,25 +54,38 @@ class Stages:
 
     @torch.inference_mode()
     def encode(
-        self, vocal: VocalSound, sample_rate: int | None = None, tuning_cents: float = 0.0
+        self,
+        vocal: VocalSound,
+        sample_rate: int | None = None,
+        tuning_cents: float = 0.0,
+        lead_sheet: LeadSheet | None = None,
     ) -> Vocal:
-        """Encode a vocal into the latents and the melody that the network is given.
+        """Encode a vocal and its lead sheet into the views that the network is given.
 
         Args:
             vocal: the samples, (channels, samples), at any level; or a recording.
             sample_rate: the rate of the samples in Hz; a recording knows its own.
             tuning_cents: the singer's offset from A = 440 Hz. The network gets the vocal in tune,
                 and slower or faster by as much. Give `decode` the same value.
+            lead_sheet: the lead sheet on the time of the recording, its chords in the singer's
+                tuning. One that ends before the vocal is continued.
 
         Returns:
             a batch of one.
+
+        Raises:
+            SamuelError: the lead sheet begins after the end of the vocal.
         """
         recording = to_recording(vocal, sample_rate)
         codec = self.model.codec
         rate = tuned_rate(codec.sample_rate, tuning_cents)
         prepared = prepare_vocal(lambda: recording.blocks(rate), codec)
         latents = self.model.vocal_normaliser.normalise(prepared.latents)
-        return Vocal.of(latents[None], prepared.melody.features[None])
+        encoded = Vocal.of(latents[None], prepared.melody.features[None])
+        if lead_sheet is None:
+            return encoded
+        seconds = recording.samples / recording.sample_rate
+        return _add_sheet(encoded, lead_sheet, codec.hop_length / rate, seconds)
 
     @torch.inference_mode()
     def sample(
@@ -191,3 +208,30 @@ def to_recording(vocal: VocalSound, sample_rate: int | None, name: str = "vocal"
     if not torch.isfinite(vocal).all():
         raise SamuelError(f"{name}: NaN or infinite samples; export the recording again")
     return MemoryRecording(vocal, sample_rate)
+
+
+def _add_sheet(vocal: Vocal, sheet: LeadSheet, frame_seconds: float, seconds: float) -> Vocal:
+    """Return a batch of one with the views of its lead sheet.
+
+    Args:
+        vocal: the batch.
+        sheet: the lead sheet.
+        frame_seconds: the length of a frame on the time of the sheet.
+        seconds: the length of the vocal.
+    """
+    if sheet.beats[0] >= seconds:
+        raise SamuelError(
+            f"the lead sheet begins at {sheet.beats[0]:.2f} s, but the vocal ends at "
+            f"{seconds:.2f} s; move its beats"
+        )
+    sheet, frames = sheet.extend(seconds), vocal.latents.shape[-1]
+    style = style_number(sheet.style)
+    return replace(
+        vocal,
+        chords=torch.from_numpy(chord_frames(sheet, frames, frame_seconds))[None],
+        beats=torch.from_numpy(beat_frames(sheet, frames, frame_seconds))[None],
+        style=torch.tensor([style or 0]),
+        chords_given=torch.tensor([bool(sheet.chords)]),
+        beats_given=torch.tensor([True]),
+        style_given=torch.tensor([style is not None]),
+    )

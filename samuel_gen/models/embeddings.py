@@ -1,10 +1,10 @@
-"""The embedding of the diffusion timestep."""
+"""The embeddings of the diffusion timestep and of the style."""
 
 import math
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from samuel_gen.diffusion.denoiser import Timesteps
@@ -49,3 +49,25 @@ class TimestepEmbedding(nn.Module):
         features = sinusoidal(timestep, self.num_timesteps, self.width)
         hidden = F.silu(self.first(features.to(self.first.weight.dtype)))
         return F.silu(self.second(hidden))
+
+
+class StyleEmbedding(nn.Module):
+    """A learned embedding of the style, and one for items whose style is withheld.
+
+    All start at zero, so that a network that is given this input later begins as it was.
+
+    Args:
+        width: number of features of the embedding.
+        styles: the most styles; those that no song has yet stay at zero.
+    """
+
+    def __init__(self, width: int, styles: int = 64) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.zeros(styles, width))
+        self.null = nn.Parameter(torch.zeros(width))
+
+    def forward(
+        self, style: Int[Tensor, " batch"], given: Bool[Tensor, " batch"]
+    ) -> Float[Tensor, "batch width"]:
+        """Embed the style of each item."""
+        return torch.where(given[:, None], self.table[style], self.null)

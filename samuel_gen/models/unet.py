@@ -1,20 +1,21 @@
-"""The denoising network of the paper: a U-Net over latents, conditioned on a vocal.
+"""The denoising network of the paper: a U-Net over latents, given a vocal and its lead sheet.
 
 Everything that depends on the vocal alone is computed once by `encode_context` and used by
 `denoise` at every timestep; `forward` does both.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
 from samuel_gen.models.attention import LocalAttention
 from samuel_gen.models.blocks import DownBlock, ResidualStack, UpBlock
-from samuel_gen.models.embeddings import TimestepEmbedding
+from samuel_gen.models.embeddings import StyleEmbedding, TimestepEmbedding
 from samuel_gen.models.film import FilmMode, Modulation
 from samuel_gen.models.norm import ChannelNorm
 from samuel_gen.models.soft_alignment import (
@@ -23,7 +24,7 @@ from samuel_gen.models.soft_alignment import (
     NoiseEnd,
     SoftAlignmentAttention,
 )
-from samuel_gen.models.vocal_encoder import Conditioning, VocalEncoder
+from samuel_gen.models.vocal_encoder import VocalEncoder, parse_views
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,7 @@ class ContextCache:
         bottleneck: keys and values of the attention at the bottleneck.
         after: modulations of the residual blocks after it.
         ups: modulations of each up block, coarsest first.
+        style: the embedding of the style, which is added to the timestep's.
     """
 
     input: AlignmentCache
@@ -45,6 +47,7 @@ class ContextCache:
     bottleneck: AlignmentCache
     after: list[Modulation]
     ups: list[list[Modulation]]
+    style: Float[Tensor, "batch width"] | None
 
 
 class SoftAlignmentUNet(nn.Module):
@@ -80,7 +83,8 @@ class SoftAlignmentUNet(nn.Module):
         constant_share: the share under the schedule "constant"; 1 is local only, 0 global only.
         local_at: the end of the noise range where attention is local, "noisy" or "clean".
         film: mode of the modulation by the vocal: "per_frame", "pooled" or "none".
-        conditioning: views of the vocal that are used: "latents_melody", "latents" or "melody".
+        conditioning: the views that are used, joined by "_": "latents" is the paper's,
+            "latents_melody_chords_beats_style" has all of them.
 
     Raises:
         SamuelError: a setting lies outside its range.
@@ -108,7 +112,7 @@ class SoftAlignmentUNet(nn.Module):
         constant_share: float = 0.5,
         local_at: NoiseEnd = "noisy",
         film: FilmMode = "per_frame",
-        conditioning: Conditioning = "latents_melody",
+        conditioning: str = "latents_melody_chords_beats_style",
     ) -> None:
         super().__init__()
 
@@ -134,13 +138,15 @@ class SoftAlignmentUNet(nn.Module):
         halvings = list(zip(widths[:-1], widths[1:], strict=True))
         self.frame_multiple: int = 2 ** len(halvings)
         self.timestep = TimestepEmbedding(timestep_channels, num_timesteps)
+        views = parse_views(conditioning)
+        self.style = StyleEmbedding(timestep_channels) if "style" in views else None
         self.vocal = VocalEncoder(
             latent_channels,
             melody_features,
             context_channels,
             len(widths),
             context_depth,
-            conditioning,
+            views,
         )
         self.encode = nn.Conv1d(latent_channels, widths[0], 3, padding=1)
         self.align_input = alignment(widths[0], input_heads)
@@ -175,7 +181,7 @@ class SoftAlignmentUNet(nn.Module):
 
     def encode_context(self, vocal: Vocal) -> ContextCache:
         """Compute everything that depends on the vocal alone, for any number of `denoise` calls."""
-        contexts = self.vocal(_pad_vocal(vocal, self._padding(vocal.latents.shape[-1])))
+        contexts = self.vocal(vocal.pad_frames(self._padding(vocal.latents.shape[-1])))
         *finer, coarsest = contexts
         return ContextCache(
             input=self.align_input.project_context(contexts[0]),
@@ -184,6 +190,7 @@ class SoftAlignmentUNet(nn.Module):
             bottleneck=self.align_bottleneck.project_context(coarsest),
             after=self.after.project_context(coarsest),
             ups=_project_contexts(self.ups, finer[::-1]),
+            style=self.style(vocal.style, vocal.style_given) if self.style else None,
         )
 
     def denoise(self, noisy: Latents, timestep: Timesteps, cache: ContextCache) -> Latents:
@@ -197,6 +204,8 @@ class SoftAlignmentUNet(nn.Module):
         frames = noisy.shape[-1]
         noisy = F.pad(noisy, (0, self._padding(frames)))
         embedding = self.timestep(timestep)
+        if cache.style is not None:
+            embedding = embedding + cache.style.to(embedding.dtype)
 
         features = self.align_input(self.encode(noisy), timestep, cache.input)
         skips = []
@@ -224,8 +233,3 @@ def _project_contexts(blocks: nn.ModuleList, contexts: Sequence[Tensor]) -> list
         block.project_context(context)  # type: ignore[operator]
         for block, context in zip(blocks, contexts, strict=True)
     ]
-
-
-def _pad_vocal(vocal: Vocal, padding: int) -> Vocal:
-    latents, melody = (F.pad(view, (0, padding)) for view in (vocal.latents, vocal.melody))
-    return replace(vocal, latents=latents, melody=melody) if padding else vocal

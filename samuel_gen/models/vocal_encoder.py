@@ -1,18 +1,35 @@
-"""The vocal encoder: from latents and melody of a vocal to its context at each resolution."""
+"""The vocal encoder: from a vocal and its lead sheet to their context at each resolution."""
 
-from typing import Literal
+from collections.abc import Collection
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.diffusion.denoiser import VIEWS, Vocal
 from samuel_gen.errors import SamuelError
+from samuel_gen.lead_sheet.frames import BEAT_FEATURES, CHORD_FEATURES
 from samuel_gen.models.norm import ChannelNorm
 
-Conditioning = Literal["latents_melody", "latents", "melody"]
 Features = Float[Tensor, "batch channels frames"]
+
+_SMALL = 0.02  # standard deviation of a lead sheet's weights at initialisation
+
+
+def parse_views(conditioning: str) -> tuple[str, ...]:
+    """Parse names of views that are joined by "_", such as "latents_melody".
+
+    Raises:
+        SamuelError: a name is none of VIEWS, or there is neither latents nor melody.
+    """
+    views = tuple(conditioning.split("_"))
+    if not set(views) <= set(VIEWS) or not {"latents", "melody"} & set(views):
+        raise SamuelError(
+            f"conditioning={conditioning}: join some of {', '.join(VIEWS)} with _, among them "
+            "latents or melody"
+        )
+    return views
 
 
 class _ViewProjection(nn.Module):
@@ -57,10 +74,7 @@ class VocalEncoder(nn.Module):
         channels: channels of the context at every resolution.
         levels: number of resolutions, each half as fine as the one before.
         depth: residual blocks at each resolution.
-        conditioning: views that are used: "latents_melody", "latents" (the paper's) or "melody".
-
-    Raises:
-        SamuelError: `conditioning` is none of the three.
+        views: the views that are used, names among VIEWS; the style is not for this encoder.
     """
 
     def __init__(
@@ -70,16 +84,21 @@ class VocalEncoder(nn.Module):
         channels: int,
         levels: int,
         depth: int,
-        conditioning: Conditioning,
+        views: Collection[str],
     ) -> None:
         super().__init__()
-        if conditioning not in ("latents_melody", "latents", "melody"):
-            raise SamuelError(
-                f"conditioning={conditioning}: choose one of latents_melody, latents, melody"
-            )
-        uses_latents, uses_melody = "latents" in conditioning, "melody" in conditioning
-        self.latents = _ViewProjection(latent_channels, channels) if uses_latents else None
-        self.melody = _ViewProjection(melody_features, channels) if uses_melody else None
+
+        def project(view: str, in_channels: int) -> _ViewProjection | None:
+            return _ViewProjection(in_channels, channels) if view in views else None
+
+        self.latents = project("latents", latent_channels)
+        self.melody = project("melody", melody_features)
+        self.chords = project("chords", CHORD_FEATURES)
+        self.beats = project("beats", BEAT_FEATURES)
+        for sheet in (self.chords, self.beats):  # a network that had no sheet begins as it was
+            if sheet is not None:
+                nn.init.normal_(sheet.conv.weight, std=_SMALL)
+                sheet.conv.bias.data.zero_()  # type: ignore[union-attr]
         self.levels = nn.ModuleList(
             nn.Sequential(*(_ContextBlock(channels) for _ in range(depth))) for _ in range(levels)
         )
@@ -89,11 +108,11 @@ class VocalEncoder(nn.Module):
 
     def forward(self, vocal: Vocal) -> list[Features]:
         """Return the contexts from the finest resolution to the coarsest."""
-        views = []
-        if self.latents is not None:
-            views.append(self.latents(vocal.latents, vocal.latents_given))
-        if self.melody is not None:
-            views.append(self.melody(vocal.melody, vocal.melody_given))
+        views = [
+            project(getattr(vocal, view), getattr(vocal, f"{view}_given"))
+            for view in ("latents", "melody", "chords", "beats")
+            if (project := getattr(self, view)) is not None
+        ]
         features = self.levels[0](sum(views[1:], views[0]))
         contexts = [features]
         for down, level in zip(self.downs, self.levels[1:], strict=True):

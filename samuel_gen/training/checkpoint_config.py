@@ -36,7 +36,9 @@ class CheckpointConfig:
         return asdict(self)
 
     def list_differences(self, other: Mapping[str, Node]) -> list[str]:
-        """List what `other` sets differently in model, schedule and objective.
+        """List the settings of model, schedule and objective that differ in `other`.
+
+        Further views are no difference: their weights begin small.
 
         Args:
             other: the configuration of a checkpoint.
@@ -54,4 +56,10 @@ class CheckpointConfig:
             for node, prefix in prefixes.items()
             for key, value in other[node].items()
             if getattr(self, node).get(key) != value
+            and not (key == "conditioning" and _adds_views(value, self.model.get(key)))
         ]
+
+
+def _adds_views(before: object, now: object) -> bool:
+    """True if a network with the views `now` can begin with the weights of one with `before`."""
+    return set(str(before).split("_")) <= set(str(now).split("_"))

@@ -1,6 +1,9 @@
 """The start of training from the weights of a released checkpoint."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from torch import Tensor
 
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.checkpoint.checkpoint import Checkpoint
@@ -10,6 +13,8 @@ from samuel_gen.errors import SamuelError
 from samuel_gen.storage import file_sha256
 from samuel_gen.training.checkpoint_config import CheckpointConfig
 from samuel_gen.training.module import AccompanimentDiffusion
+
+_SHEET_VIEWS = ("vocal.chords.", "vocal.beats.", "style.")
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,16 @@ def load_initial_weights(
         raise SamuelError(
             f"weights={name} do not fit this model: they need {' '.join(missing)}{hint}"
         )
-    module.denoiser.load_state_dict(checkpoint.weights)
+    module.denoiser.load_state_dict(_add_new_views(module, checkpoint.weights))
     provenance = checkpoint.provenance
     earlier = (provenance.get("began_with") or {}).get("steps", 0)
     return InitialWeights(file_sha256(path)[:16], earlier + provenance.get("step", 0))
+
+
+def _add_new_views(
+    module: AccompanimentDiffusion, weights: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """Return the weights, with the module's own for views that the checkpoint does not have."""
+    own = module.denoiser.state_dict()
+    new = {name: own[name] for name in own if name not in weights and name.startswith(_SHEET_VIEWS)}
+    return {**weights, **new}

@@ -48,9 +48,11 @@ class AccompanimentDiffusion(L.LightningModule):
         optimizer: a function that makes the optimizer from the parameters.
         lr_schedule: a function that makes the learning rate schedule from the optimizer and the
             number of steps.
-        condition_dropout: the share of items without any vocal, for guidance.
+        condition_dropout: the share of items without any vocal and lead sheet, for guidance.
         latents_dropout: the share of items without the vocal's latents.
         melody_dropout: the share of items without the vocal's melody track.
+        chords_dropout, beats_dropout, style_dropout: the share of items without this part of the
+            lead sheet, so that each can be given alone.
         timestep_bias: the preference for noisy timesteps, whose density grows as
             `timestep ** timestep_bias`; 0 is uniform.
         seed: the seed of noise, timesteps and dropout.
@@ -70,6 +72,9 @@ class AccompanimentDiffusion(L.LightningModule):
         condition_dropout: float = 0.1,
         latents_dropout: float = 0.2,
         melody_dropout: float = 0.1,
+        chords_dropout: float = 0.2,
+        beats_dropout: float = 0.2,
+        style_dropout: float = 0.3,
         timestep_bias: float | int = 0.0,
         seed: int = 0,
         compile: bool = False,
@@ -83,8 +88,13 @@ class AccompanimentDiffusion(L.LightningModule):
         self.make_optimizer = optimizer
         self.make_lr_schedule = lr_schedule
         self.condition_dropout = condition_dropout
-        self.latents_dropout = latents_dropout
-        self.melody_dropout = melody_dropout
+        self.view_dropout = {
+            "latents": latents_dropout,
+            "melody": melody_dropout,
+            "chords": chords_dropout,
+            "beats": beats_dropout,
+            "style": style_dropout,
+        }
         self.timestep_bias = float(timestep_bias)
         self.seed = seed
         self._means = EpochMeans()
@@ -119,13 +129,7 @@ class AccompanimentDiffusion(L.LightningModule):
         )
         timestep = global_timesteps[rank::world_size].to(clean.device)
         chance, noise = draw_items(batch.index, clean, self.seed)
-        vocal = withhold_views(
-            batch.vocal,
-            chance,
-            condition_dropout=self.condition_dropout,
-            latents_dropout=self.latents_dropout,
-            melody_dropout=self.melody_dropout,
-        )
+        vocal = withhold_views(batch.vocal, chance, self.condition_dropout, self.view_dropout)
         loss, mse = self._compute_errors(batch, vocal, noise, timestep)
         means = torch.stack((loss.detach().mean(), mse.mean())).tolist()
         self._means.add(dict(zip(("train/loss", "train/mse"), means, strict=True)), items)

@@ -4,6 +4,7 @@ No draw depends on a global state or on the number of processes. A resumed run t
 what an uninterrupted one would have drawn, and several processes draw what one would.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import IntEnum
 
@@ -11,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from samuel_gen.diffusion.denoiser import Latents, Vocal
+from samuel_gen.diffusion.denoiser import VIEWS, Latents, Vocal
 
 
 class Purpose(IntEnum):
@@ -41,8 +42,8 @@ def make_generator(
 
 def draw_items(
     index: Int[Tensor, " batch"], like: Latents, seed: int
-) -> tuple[Float[Tensor, "batch 3"], Latents]:
-    """Draw three uniform numbers and the noise of each item, on the device of `like`.
+) -> tuple[Float[Tensor, "batch chances"], Latents]:
+    """Draw uniform numbers and the noise of each item, on the device of `like`.
 
     Args:
         index: the number of each item in the whole run.
@@ -50,39 +51,37 @@ def draw_items(
         seed: the seed of the run.
 
     Returns:
-        numbers from 0 to 1, for `withhold_views`, and standard normal noise.
+        numbers from 0 to 1, for `withhold_views`: one for the whole vocal and one for each of its
+        views; and standard normal noise.
     """
     chances, noise = [], torch.empty_like(like)
     for item, number in zip(noise, index.tolist(), strict=True):
         generator = make_generator(seed, Purpose.ITEM, number, device=like.device)
-        chances.append(torch.rand(3, generator=generator, device=like.device))
+        chances.append(torch.rand(1 + len(VIEWS), generator=generator, device=like.device))
         item.normal_(generator=generator)
     return torch.stack(chances), noise
 
 
 def withhold_views(
     vocal: Vocal,
-    chance: Float[Tensor, "batch 3"],
-    *,
+    chance: Float[Tensor, "batch chances"],
     condition_dropout: float,
-    latents_dropout: float,
-    melody_dropout: float,
+    view_dropout: Mapping[str, float],
 ) -> Vocal:
-    """Withhold the vocal, or one of its views, from some items.
+    """Withhold the vocal with its lead sheet, or some of its views, from some items.
 
     Args:
         vocal: the vocals of a batch; a view that is not given stays so.
-        chance: three numbers from 0 to 1 per item, one for each share below.
-        condition_dropout: the share of items without both views.
-        latents_dropout: the share of items without the latents.
-        melody_dropout: the share of items without the melody track.
+        chance: numbers from 0 to 1 per item, the result of `draw_items`.
+        condition_dropout: the share of items without any view.
+        view_dropout: the share of items without a view, by its name.
     """
     has_vocal = chance[:, 0] >= condition_dropout
-    return replace(
-        vocal,
-        latents_given=vocal.latents_given & has_vocal & (chance[:, 1] >= latents_dropout),
-        melody_given=vocal.melody_given & has_vocal & (chance[:, 2] >= melody_dropout),
-    )
+    given = {}
+    for number, view in enumerate(VIEWS, 1):
+        own = chance[:, number] >= view_dropout.get(view, 0.0)
+        given[f"{view}_given"] = getattr(vocal, f"{view}_given") & has_vocal & own
+    return replace(vocal, **given)
 
 
 def draw_validation_noise(index: Int[Tensor, " batch"], like: Latents) -> Latents:

@@ -42,7 +42,9 @@ def test_each_song_has_a_line(tmp_path):
 def test_a_newer_version_names_its_writer(tmp_path):
     write_description(tmp_path, PARTS)
     change(tmp_path, version=FORMAT_VERSION + 1, written_by="9.8.7")
-    with pytest.raises(SamuelError, match=r"version 4, written by samuel_gen 9\.8\.7; .*newer"):
+    with pytest.raises(
+        SamuelError, match=rf"version {FORMAT_VERSION + 1}, written by samuel_gen 9\.8\.7; .*newer"
+    ):
         read_description(tmp_path)
     change(tmp_path, written_by=None)
     with pytest.raises(SamuelError, match="written by a newer samuel_gen"):

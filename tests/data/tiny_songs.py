@@ -11,6 +11,9 @@ from samuel_gen.audio.recording import MemoryRecording
 from samuel_gen.data.encode.dataset import EncodeSummary, encode_dataset
 from samuel_gen.data.sources.song import Stems
 from samuel_gen.errors import SamuelError
+from samuel_gen.lead_sheet.chord import Chord
+from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet, steady_beats
+from samuel_gen.lead_sheet.style import STYLES
 
 RATE = 16_000
 
@@ -24,6 +27,7 @@ class TinySong:
     broken: bool = False
     edition: str = ""
     interrupted_by: Path | None = field(default=None, repr=False)
+    lead_sheet: LeadSheet | None = None
 
     def state(self) -> str:
         return self.edition
@@ -41,7 +45,17 @@ class TinySong:
         vocal = 0.1 * partials.sum(0) + noise
         accompaniment = noise + 0.1 * partials[1]
         parts = (MemoryRecording(part, RATE) for part in (vocal, accompaniment))
-        return Stems(*parts, {"number": self.number})
+        return Stems(*parts, {"number": self.number}, lead_sheet=self.lead_sheet or self.plan())
+
+    def plan(self) -> LeadSheet:
+        """Return a lead sheet that differs from song to song."""
+        chords = (
+            ChordChange(0, Chord(self.number % 12, "m7", 0)),
+            ChordChange(1.5, Chord(7, "", 2)),
+        )
+        beats = steady_beats(120 + self.number, 0.2, self.seconds)
+        style = STYLES[self.number % 15] if self.number % 2 else None
+        return LeadSheet(beats, 2, chords=chords, style=style)
 
 
 @dataclass

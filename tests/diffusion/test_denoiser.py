@@ -1,37 +1,71 @@
 import pytest
 import torch
 
-from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.diffusion.denoiser import VIEWS, Vocal
+from samuel_gen.lead_sheet.frames import BEAT_FEATURES, CHORD_FEATURES
 
 
-def test_views_are_given_until_they_are_withheld(make_vocal):
-    vocal = make_vocal(batch=4, frames=16)
-    withheld = vocal.withhold_views()
+def make_vocal(batch: int, frames: int) -> Vocal:
+    """Make a batch with every view given, of numbers that are all different."""
+    shapes = {
+        "latents": (batch, 4, frames),
+        "melody": (batch, 3, frames),
+        "chords": (batch, CHORD_FEATURES, frames),
+        "beats": (batch, BEAT_FEATURES, frames),
+    }
+    views = {view: torch.rand(shape) for view, shape in shapes.items()}
+    given = {f"{view}_given": torch.ones(batch, dtype=torch.bool) for view in VIEWS}
+    return Vocal(**views, style=torch.arange(batch), **given)
+
+
+def are_given(vocal: Vocal, view: str) -> torch.Tensor:
+    return getattr(vocal, f"{view}_given")
+
+
+def test_a_sheet_that_is_left_out_is_withheld():
+    vocal = Vocal.of(torch.ones(2, 4, 8), torch.ones(2, 3, 8))
     assert vocal.latents_given.all() and vocal.melody_given.all()
-    assert not withheld.latents_given.any() and not withheld.melody_given.any()
-    assert vocal.latents_given.all(), "the original is left as it is"
+    assert vocal.chords.shape == (2, CHORD_FEATURES, 8) and vocal.beats.shape[2] == 8
+    assert not any(are_given(vocal, view).any() for view in ("chords", "beats", "style"))
 
 
-def test_selections_equal_indexing(make_vocal):
+@pytest.mark.parametrize("views", [VIEWS, ("chords",), ("latents", "style")])
+def test_views_are_given_until_they_are_withheld(views):
+    vocal = make_vocal(batch=4, frames=16)
+    withheld = vocal.withhold_views(views)
+    for view in VIEWS:
+        assert are_given(withheld, view).any() == (view not in views)
+        assert are_given(vocal, view).all(), "the original is left as it is"
+
+
+def test_selections_equal_indexing():
     vocal = make_vocal(batch=4, frames=16)
     part = vocal.select_frames(3, 9).select(torch.tensor([2, 0]))
-    torch.testing.assert_close(part.latents, vocal.latents[[2, 0], :, 3:9])
-    torch.testing.assert_close(part.melody, vocal.melody[[2, 0], :, 3:9])
-    assert part.latents_given.shape == part.melody_given.shape == (2,)
+    for view in ("latents", "melody", "chords", "beats"):
+        torch.testing.assert_close(getattr(part, view), getattr(vocal, view)[[2, 0], :, 3:9])
+    assert part.style.tolist() == [2, 0]
+    assert all(are_given(part, view).shape == (2,) for view in VIEWS)
 
 
-def test_concat_keeps_order_and_flags(make_vocal):
+def test_padding_adds_frames_of_zeros():
+    vocal = make_vocal(batch=2, frames=5)
+    padded = vocal.pad_frames(3)
+    torch.testing.assert_close(padded.select_frames(0, 5).beats, vocal.beats)
+    assert padded.chords.shape[2] == 8 and not padded.chords[..., 5:].any()
+    assert torch.equal(padded.style, vocal.style)
+
+
+def test_concat_keeps_order_and_flags():
     vocal = make_vocal(batch=3, frames=8)
     both = Vocal.concat([vocal, vocal.withhold_views()])
-    assert both.latents_given.tolist() == both.melody_given.tolist() == [True] * 3 + [False] * 3
-    torch.testing.assert_close(both.select(slice(3, 6)).latents, vocal.latents)
-    torch.testing.assert_close(both.select(slice(0, 3)).melody, vocal.melody)
+    for view in VIEWS:
+        assert are_given(both, view).tolist() == [True] * 3 + [False] * 3
+        torch.testing.assert_close(getattr(both.select(slice(3, 6)), view), getattr(vocal, view))
 
 
-def test_to_moves_every_field(make_vocal):
+def test_to_moves_every_field():
     moved = make_vocal(batch=1, frames=4).to("meta")
-    fields = (moved.latents, moved.melody, moved.latents_given, moved.melody_given)
-    assert all(field.device.type == "meta" for field in fields)
+    assert all(field.device.type == "meta" for field in vars(moved).values())
 
 
 def test_a_melody_of_other_length_is_refused():

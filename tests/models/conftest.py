@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.diffusion.denoiser import VIEWS, Vocal
+from samuel_gen.lead_sheet.frames import BEAT_FEATURES, CHORD_FEATURES
 from samuel_gen.models.unet import SoftAlignmentUNet
 
 TINY = {
@@ -60,8 +61,15 @@ def make_vocal(noise) -> Callable[..., Vocal]:
     def make(
         batch: int = 2, frames: int = 24, *, latent_channels: int = 4, melody_features: int = 3
     ) -> Vocal:
-        return Vocal.of(
-            noise(batch, latent_channels, frames), noise(batch, melody_features, frames)
+        """Make vocals with all views given; each item has a style of its own."""
+        given = torch.ones(batch, dtype=torch.bool)
+        return Vocal(
+            noise(batch, latent_channels, frames),
+            noise(batch, melody_features, frames),
+            chords=noise(batch, CHORD_FEATURES, frames),
+            beats=noise(batch, BEAT_FEATURES, frames),
+            style=torch.arange(batch),
+            **{f"{view}_given": given.clone() for view in VIEWS},
         )
 
     return make

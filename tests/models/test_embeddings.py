@@ -1,6 +1,6 @@
 import torch
 
-from samuel_gen.models.embeddings import TimestepEmbedding, sinusoidal
+from samuel_gen.models.embeddings import StyleEmbedding, TimestepEmbedding, sinusoidal
 
 
 def test_sinusoids_have_known_values():
@@ -34,3 +34,11 @@ def test_each_item_has_its_own_timestep(randomise):
 def test_embedding_has_the_dtype_of_its_weights():
     embedding = TimestepEmbedding(8, num_timesteps=800).double()
     assert embedding(torch.tensor([5])).dtype == torch.float64
+
+
+def test_a_style_is_looked_up_and_a_withheld_one_is_the_null_embedding(randomise):
+    assert not any(parameter.any() for parameter in StyleEmbedding(8).parameters())
+    embedding = randomise(StyleEmbedding(8, styles=5))
+    result = embedding(torch.tensor([3, 1, 3]), torch.tensor([True, True, False]))
+    torch.testing.assert_close(result[:2], embedding.table[[3, 1]])
+    torch.testing.assert_close(result[2], embedding.null)

@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.diffusion.denoiser import VIEWS, Vocal
 from samuel_gen.models.film import FiLM
 from samuel_gen.models.unet import SoftAlignmentUNet
 
@@ -75,9 +75,9 @@ def test_every_parameter_has_a_gradient_after_three_steps(make_network, inputs, 
     """Layers that start at zero get gradients one after the other, from the output backwards."""
     unet = make_network(local_share=local_share, film=film)
     noisy, timestep, vocal = inputs
-    # One item with both views and one without: the one trains projections, the other nulls.
+    # One item with all views and one without: the one trains projections, the other nulls.
     some = torch.tensor([True, False])
-    vocal = replace(vocal, latents_given=some, melody_given=some)
+    vocal = replace(vocal, **{f"{view}_given": some for view in VIEWS})
     for _ in range(4):
         unet.zero_grad()
         (unet(noisy, timestep, vocal) - noisy.flip(-1)).square().sum().backward()
@@ -111,8 +111,7 @@ def test_padding_does_not_change_the_output(make_random_network, noise, make_voc
     unet, noisy, vocal = make_random_network(), noise(1, 4, frames), make_vocal(1, frames)
     timestep = torch.tensor([400])
     padding = -frames % 8
-    padded = Vocal.of(F.pad(vocal.latents, (0, padding)), F.pad(vocal.melody, (0, padding)))
-    padded_velocity = unet(F.pad(noisy, (0, padding)), timestep, padded)
+    padded_velocity = unet(F.pad(noisy, (0, padding)), timestep, vocal.pad_frames(padding))
     velocity = unet(noisy, timestep, vocal)
     assert velocity.shape == (1, 4, frames)
     torch.testing.assert_close(velocity, padded_velocity[:, :, :frames])
@@ -123,7 +122,7 @@ def test_padding_does_not_change_the_output(make_random_network, noise, make_voc
 def test_items_do_not_influence_each_other(make_random_network, noise, make_vocal, frames):
     unet, noisy, vocal = make_random_network(), noise(3, 4, frames), make_vocal(3, frames)
     flags = torch.tensor([True, False, True])
-    vocal = replace(vocal, latents_given=flags, melody_given=flags.flip(0))
+    vocal = replace(vocal, latents_given=flags, melody_given=flags.flip(0), beats_given=flags)
     timestep = torch.tensor([3, 400, 799])
     together = unet(noisy, timestep, vocal)
     for item in range(3):
@@ -152,7 +151,7 @@ def test_every_input_changes_the_output(make_random_network, inputs, part):
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("conditioning", ["latents_melody", "latents", "melody"])
+@pytest.mark.parametrize("conditioning", ["latents_melody_chords_beats_style", "latents", "melody"])
 @pytest.mark.parametrize("frames", [21, 24])
 def test_a_withheld_vocal_has_no_influence(
     make_random_network, noise, make_vocal, conditioning, frames

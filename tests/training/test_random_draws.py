@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from samuel_gen.diffusion.denoiser import Vocal
+from samuel_gen.diffusion.denoiser import VIEWS, Vocal
 from samuel_gen.training.random_draws import (
     Purpose,
     draw_items,
@@ -57,24 +57,28 @@ def test_validation_noise_belongs_to_the_item() -> None:
 def test_views_are_withheld_at_the_given_rates() -> None:
     items = 4000
     chance, _ = draw_items(torch.arange(items), torch.zeros(items, 1, 1), seed=0)
-    vocal = withhold_views(
-        Vocal.of(torch.zeros(items, 1, 1), torch.zeros(items, 14, 1)),
-        chance,
-        condition_dropout=0.1,
-        latents_dropout=0.3,
-        melody_dropout=0.05,
-    )
-    latents, melody = vocal.latents_given.float(), vocal.melody_given.float()
-    assert latents.mean() == pytest.approx(0.9 * 0.7, abs=0.03)
-    assert melody.mean() == pytest.approx(0.9 * 0.95, abs=0.03)
-    neither = ((latents + melody) == 0).float().mean()
-    assert neither == pytest.approx(0.1 + 0.9 * 0.3 * 0.05, abs=0.02)
+    shares = {"latents": 0.3, "melody": 0.05, "chords": 0.2, "beats": 0.4, "style": 0.5}
+    vocal = withhold_views(make_vocal(items), chance, 0.1, shares)
+    given = {view: getattr(vocal, f"{view}_given").float() for view in VIEWS}
+    for view, share in shares.items():
+        assert given[view].mean() == pytest.approx(0.9 * (1 - share), abs=0.03)
+    sheet = (given["chords"] + given["beats"] == 0).float().mean()
+    assert sheet == pytest.approx(0.1 + 0.9 * 0.2 * 0.4, abs=0.02), "each on its own"
+    nothing = (sum(given.values()) == 0).float().mean()
+    assert nothing == pytest.approx(0.1 + 0.9 * 0.3 * 0.05 * 0.2 * 0.4 * 0.5, abs=0.02)
 
 
 def test_a_view_that_the_data_lack_is_never_given() -> None:
-    vocal = Vocal.of(torch.zeros(50, 1, 1), torch.zeros(50, 14, 1))
-    without_melody = Vocal(vocal.latents, vocal.melody, vocal.latents_given, ~vocal.melody_given)
-    shares = {"condition_dropout": 0.1, "latents_dropout": 0.1, "melody_dropout": 0.1}
-    result = withhold_views(without_melody, torch.ones(50, 3), **shares)
-    assert not result.melody_given.any()
-    assert result.latents_given.all()
+    vocal = make_vocal(50).withhold_views(["melody", "beats"])
+    chance = torch.ones(50, 1 + len(VIEWS))
+    result = withhold_views(vocal, chance, 0.1, dict.fromkeys(VIEWS, 0.1))
+    assert not result.melody_given.any() and not result.beats_given.any()
+    assert result.latents_given.all() and result.chords_given.all() and result.style_given.all()
+
+
+def make_vocal(items: int) -> Vocal:
+    """Make vocals of one frame with all views given."""
+    given = {f"{view}_given": torch.ones(items, dtype=torch.bool) for view in VIEWS}
+    sheet = {"chords": torch.zeros(items, 24, 1), "beats": torch.zeros(items, 6, 1)}
+    style = torch.zeros(items, dtype=torch.int64)
+    return Vocal(torch.zeros(items, 1, 1), torch.zeros(items, 14, 1), **sheet, style=style, **given)

@@ -86,6 +86,7 @@ class ShardWriter:
                     origin=origin,
                     vocal_content=song.facts.vocal_content,
                     accompaniment_content=song.facts.accompaniment_content,
+                    style=song.facts.style,
                 )
             )
         self._number += 1

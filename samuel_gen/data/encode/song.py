@@ -30,13 +30,15 @@ from samuel_gen.audio.streams import fit_length
 from samuel_gen.audio.validation import check_recording
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.codecs.streaming import encode_blocks
-from samuel_gen.data.contents import vocal_tensor
+from samuel_gen.data.contents import SHEET_TENSORS, vocal_tensor
 from samuel_gen.data.sources.song import SongItem
 from samuel_gen.errors import SamuelError
+from samuel_gen.lead_sheet.frames import beat_frames, chord_frames
+from samuel_gen.lead_sheet.text import format_lead_sheet
 from samuel_gen.storage import write_atomically
 
 _HALF_LIMIT = 65_504.0  # the largest float16
-_ENCODING_VERSION = 2  # raise it when the same song is to be encoded differently
+_ENCODING_VERSION = 3  # raise it when the same song is to be encoded differently
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class SongFacts:
         frames: the length in latent frames.
         tuning_cents: the offset of the singer from A = 440 Hz, in cents.
         vocal_content, accompaniment_content: digests of the audio.
-        metadata: the metadata that the source gave with the song.
+        metadata: the metadata that the source gave with the song, and the text of its lead sheet.
+        style: the name of the style; None if it is not known.
     """
 
     frames: int
@@ -55,6 +58,7 @@ class SongFacts:
     vocal_content: str
     accompaniment_content: str
     metadata: dict[str, Any]
+    style: str | None = None
 
     @classmethod
     def load(cls, path: Path) -> "SongFacts | None":
@@ -72,8 +76,8 @@ class EncodedSong:
 
     Attributes:
         facts: the facts about the song.
-        tensors: latents, melody and activity by name. Rows are frames, so that the bytes of a crop
-            are contiguous.
+        tensors: latents, melody, activity and frames of the lead sheet by name. Rows are frames,
+            so that the bytes of a crop are contiguous.
     """
 
     facts: SongFacts
@@ -143,13 +147,20 @@ def encode_song(
             tensors[part] = _to_rows(latents, f"{name}, {part.replace('.', ' version ')}")
     tensors["melody"] = vocal.melody.features.half().T.contiguous()
     tensors["activity"] = vocal.melody.activity.half()[:, None].contiguous()
+    sheet, metadata = stems.lead_sheet, dict(stems.metadata)
+    if sheet is not None:
+        views = (chord_frames(sheet, frames, hop / rate), beat_frames(sheet, frames, hop / rate))
+        for tensor, view in zip(SHEET_TENSORS, views, strict=True):
+            tensors[tensor] = torch.from_numpy(view).half().T.contiguous()
+        metadata["lead_sheet"] = format_lead_sheet(sheet)
     assert {len(tensor) for tensor in tensors.values()} == {frames}
     facts = SongFacts(
         frames,
         vocal.melody.tuning_cents,
         _digest_content(stems.vocal, stems.key, "vocal"),
         _digest_content(stems.accompaniment, stems.key, "accompaniment"),
-        stems.metadata,
+        metadata,
+        sheet.style if sheet else None,
     )
     return EncodedSong(facts, tensors)
 

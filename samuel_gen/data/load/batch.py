@@ -1,7 +1,7 @@
 """Batches of training and validation: named tensors on the same frames."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -58,5 +58,5 @@ class ValidationBatch(LatentBatch):
 
 def _map_part(part: Any, move: Callable[[Tensor], Tensor]) -> Any:
     if isinstance(part, Vocal):
-        return replace(part, **{x.name: move(getattr(part, x.name)) for x in fields(part)})
+        return part.map(move)
     return move(part) if isinstance(part, Tensor) else part

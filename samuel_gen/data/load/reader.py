@@ -11,9 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from samuel_gen.codecs.normaliser import LatentNormaliser
-from samuel_gen.data.contents import LatentSong, vocal_tensor
+from samuel_gen.data.contents import SHEET_TENSORS, LatentSong, vocal_tensor
 from samuel_gen.data.shards import LatentDataset
 from samuel_gen.diffusion.denoiser import Latents, Vocal
+from samuel_gen.lead_sheet.style import style_number
 
 
 @dataclass(frozen=True)
@@ -86,18 +87,30 @@ class ShardReader:
         return float(rows.mean(dtype=np.float32))
 
     def _fill_rows(self, number: int, place: Place, tensor: str, rows: Rows) -> None:
+        if tensor in SHEET_TENSORS and not self.songs[place.song].has_sheet:
+            rows[:] = 0
+            return
         self.dataset.fill_rows(self.songs[place.song], tensor, place.start, rows)
 
     def _read_batch(
         self, places: Sequence[Place], frames: int, fill_rows: FillRows
     ) -> tuple[Vocal, Latents]:
         vocals = [vocal_tensor(place.version) for place in places]
+        songs = [self.songs[place.song] for place in places]
+        styles = [style_number(song.style) for song in songs]
         given = torch.ones(len(places), dtype=torch.bool)
+        has_sheet = torch.tensor([song.has_sheet for song in songs])
         vocal = Vocal(
             self._read_crops(places, frames, fill_rows, vocals, self.dataset.vocal_normaliser),
             self._read_crops(places, frames, fill_rows, ["melody"] * len(places)),
             latents_given=given,
             melody_given=given.clone(),
+            chords=self._read_crops(places, frames, fill_rows, ["chords"] * len(places)),
+            beats=self._read_crops(places, frames, fill_rows, ["beats"] * len(places)),
+            style=torch.tensor([style or 0 for style in styles]),
+            chords_given=has_sheet,
+            beats_given=has_sheet.clone(),
+            style_given=torch.tensor([style is not None for style in styles]),
         )
         accompaniments = ["accompaniment"] * len(places)
         normaliser = self.dataset.accompaniment_normaliser

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from samuel_gen.codecs.codec import LatentCodec
-from samuel_gen.data.contents import CHUNK_SUFFIX, LatentSong, vocal_tensor
+from samuel_gen.data.contents import CHUNK_SUFFIX, SHEET_TENSORS, LatentSong, vocal_tensor
 from samuel_gen.data.description import DESCRIPTION
 from samuel_gen.data.encode.shard_formats import INDEX, import_litdata
 from samuel_gen.data.load.datamodule import LatentDataModule
@@ -122,7 +122,7 @@ class StreamReader(ShardReader):
         windows = list(self._pool.map(self._fetch_window, places))
 
         def fill_rows(number: int, place: Place, tensor: str, rows: Rows) -> None:
-            rows[:] = windows[number][tensor]
+            rows[:] = windows[number].get(tensor, 0)
 
         return self._read_batch(places, frames, fill_rows)
 
@@ -136,6 +136,7 @@ class StreamReader(ShardReader):
 
     def _fetch_window(self, place: Place) -> dict[str, Rows]:
         names = [vocal_tensor(place.version), "accompaniment", "melody"]
+        names += SHEET_TENSORS if self.songs[place.song].has_sheet else ()
         return self._fetch_rows(place.song, place.start, place.frames, names)
 
     def _fetch_rows(

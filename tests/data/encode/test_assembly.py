@@ -33,7 +33,7 @@ def test_names_may_be_odd_and_become_unique(tmp_path):
     dataset = LatentDataset.open(tmp_path / "out")
     assert [song.name for song in dataset.songs] == ["a / b\n", "🎤", "twin", "twin (2)", ".."]
     assert dataset.songs[2].split == dataset.songs[3].split
-    assert dataset.read_metadata(dataset.songs[3]) == {"number": 4}
+    assert dataset.read_metadata(dataset.songs[3])["number"] == 4
 
 
 def test_without_a_song_for_training_there_is_no_data_set(tmp_path):

@@ -8,6 +8,11 @@ from tiny_songs import TinySong
 from samuel_gen.audio.augmentation import LevelDrift, Noise
 from samuel_gen.data.encode.song import EncodedSong, SongFacts, digest_origin, encode_song
 from samuel_gen.errors import SamuelError
+from samuel_gen.lead_sheet.chord import parse_chord
+from samuel_gen.lead_sheet.frames import beat_frames, chord_frames
+from samuel_gen.lead_sheet.meter import FOUR_FOUR
+from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet, steady_beats
+from samuel_gen.lead_sheet.text import parse_lead_sheet
 
 
 def test_a_song_is_loaded_as_it_was_saved(tmp_path, codec):
@@ -28,12 +33,30 @@ def test_a_missing_or_damaged_file_is_none(tmp_path, content):
     assert SongFacts.load(path) is None and EncodedSong.load(path) is None
 
 
+TENSORS = {"accompaniment": 6, "melody": 14, "activity": 1, "chords": 24, "beats": 6}
+
+
 def test_tensors_have_a_row_per_frame(codec):
     song = encode_song(TinySong("s", seconds=1.5), codec, [Noise(10.0), Noise(20.0)])
     widths = {name: tensor.shape[1] for name, tensor in song.tensors.items()}
     vocals = {"vocal": 6, "vocal.1": 6, "vocal.2": 6}
-    assert widths == {**vocals, "accompaniment": 6, "melody": 14, "activity": 1}
+    assert widths == {**vocals, **TENSORS}
     assert {len(tensor) for tensor in song.tensors.values()} == {song.facts.frames} == {47}
+
+
+def test_a_song_keeps_its_lead_sheet_as_frames_and_as_text(codec):
+    chords = (ChordChange(0, parse_chord("Dm")), ChordChange(2, parse_chord("G7/B")))
+    sheet = LeadSheet(steady_beats(120, 0.1, 1.5), 1, FOUR_FOUR, chords, style="waltz")
+    song = encode_song(TinySong("s", seconds=1.5, lead_sheet=sheet), codec)
+    seconds = codec.hop_length / codec.sample_rate
+    for tensor, frames in (("chords", chord_frames(sheet, 47, seconds)),) + (
+        ("beats", beat_frames(sheet, 47, seconds)),
+    ):
+        torch.testing.assert_close(
+            song.tensors[tensor].T.float(), torch.from_numpy(frames), atol=1e-3, rtol=0
+        )
+    assert song.facts.style == "waltz"
+    assert parse_lead_sheet(song.facts.metadata["lead_sheet"]) == sheet
 
 
 def test_an_augmented_vocal_depends_on_song_and_version_only(codec):

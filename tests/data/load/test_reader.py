@@ -2,8 +2,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from tiny_songs import TinySong
 
 from samuel_gen.data.load.reader import Place, ShardReader
+from samuel_gen.lead_sheet.frames import beat_frames, chord_frames
 
 
 def test_crops_are_normalised_and_padded_with_zeros(dataset):
@@ -19,6 +21,31 @@ def test_crops_are_normalised_and_padded_with_zeros(dataset):
     assert torch.equal(vocal.melody[0, :, :20], raw.melody)
     for part in (vocal.latents, vocal.melody, accompaniment):
         assert part.shape[-1] == 32 and not part[0, :, 20:].any()
+
+
+def test_the_lead_sheet_is_read_with_the_crop(dataset):
+    reader = ShardReader(dataset, dataset.songs)
+    vocal, _ = reader.read([Place(1, 5, 25), Place(0, 0, 32)], 32)
+    seconds = dataset.codec_identity.hop_length / dataset.codec_identity.sample_rate
+    for item, (song, start, stop) in enumerate([(1, 5, 25), (0, 0, 32)]):
+        sheet = TinySong("", song, 1.5 + song / 10).plan()
+        for view, make in (("chords", chord_frames), ("beats", beat_frames)):
+            expected = torch.from_numpy(make(sheet, 60, seconds))[:, start:stop]
+            read = getattr(vocal, view)[item, :, : stop - start]
+            torch.testing.assert_close(read, expected, atol=1e-3, rtol=0)
+    assert vocal.style.tolist() == [1, 0] and vocal.style_given.tolist() == [True, False]
+    assert vocal.chords_given.all() and vocal.beats_given.all()
+
+
+def test_a_song_without_a_sheet_has_it_withheld(dataset):
+    song = dataset.songs[1]
+    offsets = {
+        name: place for name, place in song.offsets.items() if name not in ("chords", "beats")
+    }
+    bare = replace(song, offsets=offsets, style=None)
+    vocal, _ = ShardReader(dataset, [bare, song]).read([Place(0, 0, 20), Place(1, 0, 20)], 20)
+    assert vocal.chords_given.tolist() == vocal.beats_given.tolist() == [False, True]
+    assert not vocal.chords[0].any() and not vocal.beats[0].any() and vocal.latents_given.all()
 
 
 def test_the_requested_version_of_the_vocal_is_read(dataset):
