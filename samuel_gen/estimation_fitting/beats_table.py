@@ -1,0 +1,184 @@
+"""The command `python -m samuel_gen.estimation_fitting.beats_table`, which measures the tracker."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from samuel_gen.estimation_fitting.beat_songs import BeatSong
+
+FIRST_SEED = 910_000_000
+"""The seed of the first measured song; no song of the training has one as high."""
+_LENGTHS = (10.0, 48.0, 180.0)
+
+Input = tuple[Float[np.ndarray, "frames bands"], Float[np.ndarray, " frames"] | None]
+
+
+class BeatFigures(NamedTuple):
+    """The agreement of tracked beats with the true ones, each 0 to 1.
+
+    Attributes:
+        beats, beats_wide: F1 within 70 and within 200 ms.
+        octaves: F1 within 70 ms, the best of the beats, their half and their double.
+        offbeats: as `octaves`, and also the best of beats and off-beats.
+        downbeats: F1 of the downbeats within 70 ms.
+        tempo: 1 if the tempo is right within 4 %.
+        meter: 1 if the number of beats per bar is right.
+    """
+
+    beats: float
+    beats_wide: float
+    octaves: float
+    offbeats: float
+    downbeats: float
+    tempo: float
+    meter: float
+
+
+def compare_beats(
+    true: Float[np.ndarray, " true"],
+    true_downbeats: Float[np.ndarray, " true_downbeats"],
+    tracked: Float[np.ndarray, " tracked"],
+    downbeats: Float[np.ndarray, " downbeats"],
+) -> BeatFigures:
+    """Compare tracked beats with the true ones.
+
+    Args:
+        true, true_downbeats: the true times in seconds.
+        tracked, downbeats: the tracked times in seconds.
+
+    Source: `mir_eval.beat.f_measure`, without its warm-up of 5 s.
+    """
+    middles = (tracked[1:] + tracked[:-1]) / 2
+    double = np.sort(np.concatenate([tracked, middles]))
+    octaves = [tracked, double, tracked[::2], tracked[1::2]]
+    figures = [_f_measure(true, each, 0.07) for each in [*octaves, middles]]
+    tempo = float(np.median(np.diff(tracked)) / np.median(np.diff(true)))
+    bars = len(true) / max(1, len(true_downbeats)), len(tracked) / max(1, len(downbeats))
+    return BeatFigures(
+        figures[0],
+        _f_measure(true, tracked, 0.2),
+        max(figures[:4]),
+        max(figures),
+        _f_measure(true_downbeats, downbeats, 0.07),
+        float(abs(tempo - 1) < 0.04),
+        float(abs(np.log(bars[0] / bars[1])) < 0.15),
+    )
+
+
+def _f_measure(
+    true: Float[np.ndarray, " true"], tracked: Float[np.ndarray, " tracked"], window: float
+) -> float:
+    import mir_eval
+
+    if not tracked.size:
+        return 0.0
+    return float(mir_eval.beat.f_measure(true, tracked, f_measure_threshold=window))
+
+
+def track_song(
+    song: BeatSong, powers: Float[np.ndarray, "frames bands"], *, has_pitch: bool, tempo: bool
+) -> tuple[BeatFigures, dict[str, float]]:
+    """Track the beats of a song; return the figures and the confidences.
+
+    Args:
+        song: the song with its true beats.
+        powers: the powers of the part that is tracked.
+        has_pitch: give the tracker the pitch of the vocal.
+        tempo: give the decoder the true mean tempo.
+    """
+    from samuel_gen.estimation.beat_decoding import decode_beats
+    from samuel_gen.estimation.beat_tracker import track_beats
+
+    activations = track_beats(powers, song.frequency if has_pitch else None, song.frame_seconds)
+    given = 60 / float(np.mean(np.diff(song.beats))) if tempo else None
+    estimate = decode_beats(activations, song.seconds, tempo=given)
+    sheet = estimate.sheet
+    figures = compare_beats(
+        song.beats, song.downbeats, np.array(sheet.beats), np.array(sheet.downbeats)
+    )
+    return figures, estimate.confidences
+
+
+def measure(songs: Sequence[BeatSong], name: str) -> Iterable[str]:
+    """Measure the tracker on some songs; yield rows of a markdown table.
+
+    Args:
+        songs: the songs.
+        name: the name of the songs in the table.
+    """
+    inputs: dict[str, Callable[[BeatSong], tuple[Float[np.ndarray, "frames bands"], bool]]] = {
+        "vocal": lambda song: (song.vocal_powers, True),
+        "mix": lambda song: (song.mix_powers, False),
+        "accompaniment": lambda song: (song.accompaniment_powers, False),
+    }
+    for part, choose in inputs.items():
+        for tempo in (False, True):
+            rows = []
+            for song in songs:
+                powers, has_pitch = choose(song)
+                rows.append(track_song(song, powers, has_pitch=has_pitch, tempo=tempo)[0])
+            means = " | ".join(f"{figure:.3f}" for figure in np.mean(rows, axis=0))
+            yield f"| {name}, {len(songs)} | {part} | {'tempo' if tempo else '-'} | {means} |"
+
+
+def load_real_songs(folder: Path) -> list[BeatSong]:
+    """Load songs from folders with vocals.ogg, accompaniment.ogg and labels.json.
+
+    Args:
+        folder: a folder with a folder for each song.
+    """
+    import json
+
+    from samuel_gen.audio.recording import SoundFile
+    from samuel_gen.estimation_fitting.beat_songs import analyse_song
+
+    songs = []
+    for place in sorted(path.parent for path in folder.glob("*/labels.json")):
+        beats = json.loads((place / "labels.json").read_text())["beats"]
+        stems = [SoundFile(place / name) for name in ("vocals.ogg", "accompaniment.ogg")]
+        length = min(stem.samples for stem in stems)
+        vocal, accompaniment = (stem.read()[:, :length] for stem in stems)
+        times = np.array([beat["time"] for beat in beats])
+        first = np.array([beat["position"] == 1 for beat in beats])
+        songs.append(
+            analyse_song(vocal, accompaniment, stems[0].sample_rate, times, times[first], "unknown")
+        )
+    return songs
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the table and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m samuel_gen.estimation_fitting.beats_table",
+        description="Measure the bundled beat tracker on rendered songs and on real ones.",
+    )
+    parser.add_argument("--songs", type=int, default=30, help="rendered songs of each kind")
+    parser.add_argument("--seconds", type=float, nargs="*", default=_LENGTHS, help="their lengths")
+    parser.add_argument("--real", type=Path, help="folder of real songs with labels.json")
+    parser.add_argument("--cache", type=Path, required=True, help="folder that keeps the features")
+    options = parser.parse_args(arguments)
+
+    from samuel_gen.estimation_fitting.beat_songs import render_beat_songs
+
+    print(f"| songs | part | given | {' | '.join(BeatFigures._fields)} |")
+    print("|" + "---|" * (3 + len(BeatFigures._fields)))
+    if options.real:
+        for row in measure(load_real_songs(options.real), "real"):
+            print(row, flush=True)
+    for unheard in (False, True):
+        for seconds in options.seconds:
+            seeds = range(FIRST_SEED, FIRST_SEED + options.songs)
+            songs = list(render_beat_songs(seeds, seconds, options.cache, unheard=unheard))
+            name = f"{'unheard' if unheard else 'rendered'} {seconds:g} s"
+            for row in measure(songs, name):
+                print(row, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
