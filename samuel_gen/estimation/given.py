@@ -27,7 +27,7 @@ class GivenChart:
 
     Attributes:
         text: the chart.
-        name: its name in errors.
+        name: the name of the chart in errors.
         first_line: the number of its first line.
     """
 

@@ -59,7 +59,7 @@ class CountIn:
 
         Args:
             samples: the length of the recording in samples.
-            sample_rate: its rate in Hz.
+            sample_rate: the rate of the recording in Hz.
         """
         return ClickRecording(self.sheet, samples + round(self.seconds * sample_rate), sample_rate)
 

@@ -3,17 +3,19 @@
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.errors import SamuelError
+from samuel_gen.lead_sheet.sheet import LeadSheet
+from samuel_gen.lead_sheet.text import format_lead_sheet, parse_lead_sheet
 from samuel_gen.storage import file_sha256, write_atomically
 
 RECIPE_FILE = "generation.json"
-FORMAT = 2
+FORMAT = 3
 _OLD_NAMES = {"take": "vocal", "tries": "candidates"}  # of format 1
 _DECISIVE = ("samuel-gen", "torch", "numpy", "soxr", "scipy", "soundfile")
 
@@ -36,6 +38,7 @@ class Recipe:
         redo: the segments that are then regenerated, in this order: start and stop in seconds, and
             the seed.
         candidates: the number of candidates for each result, of which the best is kept.
+        lead_sheet: the lead sheet that the accompaniment follows; None for none.
     """
 
     vocal: Path
@@ -50,6 +53,7 @@ class Recipe:
     device: str
     redo: Sequence[Sequence[float | int]] = ()
     candidates: int = 1
+    lead_sheet: LeadSheet | None = None
 
     @property
     def num_steps(self) -> int:
@@ -62,14 +66,16 @@ class Recipe:
 
     @classmethod
     def read(cls, path: Path) -> tuple["Recipe", "RecordedOutputs"]:
-        """Read a `generation.json`, also one of format 1, and what its run wrote.
+        """Read a `generation.json`, and what its run wrote.
+
+        Formats 1 and 2 are read too; they have no lead sheet.
 
         Raises:
             SamuelError: the file cannot be read, or its vocal or its checkpoint has changed.
         """
         try:
             record = json.loads(path.read_text("utf-8"))
-            if record["format"] not in (1, FORMAT):
+            if record["format"] not in (1, 2, FORMAT):
                 writer = record.get("versions", {}).get("samuel-gen", "of an unknown version")
                 raise ValueError(f"format {record['format']}, written by samuel_gen {writer}")
             fields = {_OLD_NAMES.get(name, name): x for name, x in record["recipe"].items()}
@@ -77,6 +83,8 @@ class Recipe:
             paths: dict[str, Any] = {name: Path(file["path"]) for name, file in files.items()}
             if files["checkpoint"]["sha256"] == file_sha256(BUNDLED):
                 paths["checkpoint"] = BUNDLED  # the package may be installed elsewhere by now
+            sheet = fields.get("lead_sheet")
+            paths["lead_sheet"] = None if sheet is None else parse_lead_sheet(sheet)
             recipe = cls(**{**fields, **paths})
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SamuelError(
@@ -112,8 +120,9 @@ class Recipe:
             name: {"path": str(path.resolve()), "sha256": file_sha256(path)}
             for name, path in (("vocal", self.vocal), ("checkpoint", self.checkpoint))
         }
-        recipe = {**asdict(self), "tuning_cents": tuning_cents, "seeds": list(self.seeds)}
+        recipe = {**vars(self), "tuning_cents": tuning_cents, "seeds": list(self.seeds)}
         recipe |= {"redo": [list(each) for each in self.redo], **files}
+        recipe["lead_sheet"] = self.lead_sheet and format_lead_sheet(self.lead_sheet)
         return {
             "format": FORMAT,
             "recipe": recipe,

@@ -15,7 +15,6 @@ from samuel_gen.lead_sheet.meter import Meter
 from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet
 
 HOLD, REPEAT, OPEN = ".", "%", "?"
-_BARS_PER_LINE = 4
 _AT = re.compile(r"(.+)@(\d+(?:\.\d+)?)")
 
 
@@ -87,8 +86,8 @@ def parse_chart(
     )
 
 
-def format_chart(sheet: LeadSheet) -> str:
-    """Write the chords of a sheet as bars, four on a line."""
+def format_chart(sheet: LeadSheet, bars_per_line: int = 4) -> str:
+    """Write the chords of a sheet as bars."""
     spelling = sheet.key.spelling if sheet.key else None
     bar = sheet.meter.beats_per_bar
     pickup = (1 - sheet.first_position) % bar
@@ -97,7 +96,7 @@ def format_chart(sheet: LeadSheet) -> str:
     for start in starts:
         length = pickup if pickup and start == 0 else bar
         bars.append(_format_bar(sheet, start, length, spelling))
-    rows = [bars[first : first + _BARS_PER_LINE] for first in range(0, len(bars), _BARS_PER_LINE)]
+    rows = [bars[first : first + bars_per_line] for first in range(0, len(bars), bars_per_line)]
     width = max(len(text) for text in bars)
     return "\n".join("| " + " | ".join(f"{text:<{width}}" for text in row) + " |" for row in rows)
 

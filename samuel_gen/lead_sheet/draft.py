@@ -1,5 +1,6 @@
 """The text of a lead sheet, of which any part may be missing."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
@@ -12,7 +13,7 @@ from samuel_gen.lead_sheet.sheet import FASTEST, SLOWEST, LeadSheet, steady_beat
 
 HEADER = ("key", "meter", "tempo", "bar 1 at", "pickup", "length", "style")
 _Value = TypeVar("_Value")
-_UNITS = {"bar 1 at": "s", "pickup": "beats", "length": "beats", "tempo": ""}
+_UNITS = {"bar 1 at": r"s", "pickup": r"beats?", "length": r"beats?", "tempo": r"bpm"}
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class SheetDraft:
     def _number(self, name: str, lowest: float | int = -1e6, highest: float | int = 1e6) -> float:
         text = self.header[name].text
         try:
-            value = float(text.removesuffix(_UNITS[name]).strip())
+            value = float(re.sub(rf"\s*{_UNITS[name]}$", "", text, flags=re.IGNORECASE))
         except ValueError:
             self.fail(name, f"{name}: {text!r} is not a number")
         if not lowest <= value <= highest:

@@ -22,8 +22,8 @@ def format_lead_sheet(sheet: LeadSheet) -> str:
         "meter": str(sheet.meter),
         "tempo": f"{tempo}".removesuffix(".0") if tempo else _describe_drift(sheet),
         "bar 1 at": f"{_bar_1(sheet, pickup):.{RESOLUTION}f} s" if tempo else None,
-        "pickup": f"{pickup} beats" if pickup else None,
-        "length": None if whole or not tempo else f"{len(sheet.beats)} beats",
+        "pickup": _count_beats(pickup) if pickup else None,
+        "length": None if whole or not tempo else _count_beats(len(sheet.beats)),
         "style": sheet.style,
     }
     text = "".join(f"{name}: {value}\n" for name, value in header.items() if value)
@@ -77,6 +77,10 @@ def read_text(path: Path, what: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text file"
         raise SamuelError(f"{path}: {reason}; name {what}") from None
+
+
+def _count_beats(count: int) -> str:
+    return "1 beat" if count == 1 else f"{count} beats"
 
 
 def _describe_drift(sheet: LeadSheet) -> str:

@@ -7,6 +7,8 @@ import pytest
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.errors import SamuelError
 from samuel_gen.generation.recipe import RECIPE_FILE, Recipe, RecordedOutputs, write_record
+from samuel_gen.lead_sheet.key import parse_key
+from samuel_gen.lead_sheet.sheet import LeadSheet
 from samuel_gen.storage import file_sha256
 
 
@@ -27,6 +29,7 @@ def recipe(tmp_path: Path) -> Recipe:
         device="auto",
         redo=[(1.0, 2.5, 9)],
         candidates=2,
+        lead_sheet=LeadSheet((0.41, 1.06, 1.72, 2.3, 3.1), 3, key=parse_key("D minor")),
     )
 
 
@@ -51,6 +54,16 @@ def test_a_written_recipe_is_read_back(recipe: Recipe, folder: Path) -> None:
     assert recorded.compare(folder).startswith("mix.wav: other bytes than before")
 
 
+def test_format_2_has_no_lead_sheet(folder: Path) -> None:
+    record = json.loads((folder / RECIPE_FILE).read_text())
+    assert record["format"] == 3 and "beats:" in record["recipe"]["lead_sheet"]
+    del record["recipe"]["lead_sheet"]
+    record["format"] = 2
+    (folder / "old.json").write_text(json.dumps(record))
+    read, _ = Recipe.read(folder / "old.json")
+    assert read == replace(Recipe.read(folder / RECIPE_FILE)[0], lead_sheet=None)
+
+
 def test_format_1_is_read(recipe: Recipe, folder: Path) -> None:
     """Format 1 calls the vocal `take` and the candidates `tries`."""
     record = json.loads((folder / RECIPE_FILE).read_text())
@@ -63,9 +76,9 @@ def test_format_1_is_read(recipe: Recipe, folder: Path) -> None:
 
 def test_an_unknown_format_names_the_version_that_wrote_it(folder: Path) -> None:
     record = json.loads((folder / RECIPE_FILE).read_text())
-    record["format"], record["versions"]["samuel-gen"] = 3, "9.1.0"
+    record["format"], record["versions"]["samuel-gen"] = 4, "9.1.0"
     (folder / "new.json").write_text(json.dumps(record))
-    with pytest.raises(SamuelError, match=r"format 3, written by samuel_gen 9\.1\.0"):
+    with pytest.raises(SamuelError, match=r"format 4, written by samuel_gen 9\.1\.0"):
         Recipe.read(folder / "new.json")
 
 
