@@ -104,7 +104,7 @@ def describe_differences(system: "Generate") -> str | None:
     wrong = [abs(each) for each in system.differences if each]
     return (
         f"{system.folder}: {len(wrong)} of {len(system.differences)} files differ in length from "
-        f"their songs (by {max(wrong):.3f} s at most); they were cut or padded with silence"
+        f"their songs (by {1000 * max(wrong):.3g} ms at most); they were cut or padded with silence"
     )
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from samuel_gen.analysis.faults import silent_share
 from samuel_gen.analysis.key import KeyEstimate, rank_keys
-from samuel_gen.analysis.melody import MelodyTrack, extract_melody
+from samuel_gen.analysis.melody import PITCH_FRAMES, MelodyTrack, extract_melody
 from samuel_gen.analysis.music import (
     CHROMA_SECONDS,
     MUSIC_RATE,
@@ -18,13 +18,16 @@ from samuel_gen.analysis.music import (
     MusicAnalysis,
     analyse_music,
 )
+from samuel_gen.analysis.spectra import band_powers, compute_spectra
 from samuel_gen.audio.resample import resample
 from samuel_gen.errors import SamuelError
+from samuel_gen.estimation.beat_decoding import decode_beats
+from samuel_gen.estimation.beat_tracker import track_beats
+from samuel_gen.lead_sheet.sheet import LeadSheet
 
 _ONSET_HOP = round(ONSET_SECONDS * MUSIC_RATE)  # samples
-_MELODY_HOP = 2048  # samples
+_MELODY_HOP, _NATIVE_RATE = 2048, 44_100  # samples, Hz: the hop of the bundled codec's latents
 _TEMPO_BEATS = 8  # the tempo is measured over spans of eight beats: one missed beat changes nothing
-_BAR = 4  # beats
 _SHORTEST = 1.0  # s: no beats are tracked in a shorter sound
 
 Times = Float[np.ndarray, " times"]
@@ -116,30 +119,25 @@ class AnalysedSound:
         return np.asarray(frames * ONSET_SECONDS, np.float64)
 
     @cached_property
-    def beats(self) -> Times:
-        """The beat times [s], tracked in `onset_strength`; none in silence or under one second.
-
-        Source: Ellis 2007, "Beat tracking by dynamic programming" (`librosa.beat.beat_track`).
-        """
-        import librosa
-
+    def _tracked(self) -> LeadSheet | None:
+        """The beats and bars by the bundled tracker; None in silence or under one second."""
         if self.seconds < _SHORTEST or not np.ptp(self.onset_strength) > 0:
-            return np.zeros(0)
-        _, frames = librosa.beat.beat_track(
-            onset_envelope=self.onset_strength, sr=MUSIC_RATE, hop_length=_ONSET_HOP
-        )
-        return np.asarray(frames * ONSET_SECONDS, np.float64)
+            return None
+        hop = round(_MELODY_HOP * self.sample_rate / _NATIVE_RATE)
+        spectra = compute_spectra([self.sound], self.sample_rate, hop, PITCH_FRAMES)
+        bands = np.concatenate([band_powers(some) for some in spectra])
+        frame_seconds = hop / PITCH_FRAMES / self.sample_rate
+        return decode_beats(track_beats(bands, None, frame_seconds), self.seconds).sheet
+
+    @cached_property
+    def beats(self) -> Times:
+        """The beat times [s] by `estimation.beat_tracker`; none in silence or under one second."""
+        return np.zeros(0) if self._tracked is None else np.asarray(self._tracked.beats)
 
     @cached_property
     def downbeats(self) -> Times:
-        """The times [s] of every fourth of its beats, from the phase with the strongest onsets."""
-        if self.beats.size == 0:
-            return np.zeros(0)
-        frames = np.round(self.beats / ONSET_SECONDS).astype(np.int64)
-        strength = self.onset_strength[frames.clip(0, self.onset_strength.size - 1)]
-        phases = range(min(_BAR, self.beats.size))
-        strongest = max(phases, key=lambda phase: float(strength[phase::_BAR].mean()))
-        return self.beats[strongest::_BAR]
+        """The times of the first beats of the bars [s], tracked like `beats`."""
+        return np.zeros(0) if self._tracked is None else np.asarray(self._tracked.downbeats)
 
     @cached_property
     def tempo(self) -> float | None:

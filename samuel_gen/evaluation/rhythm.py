@@ -23,8 +23,8 @@ def beat_f_measure(inputs: MetricInput) -> float:
     """F-measure of the accompaniment's tracked beats against the true ones, within 70 ms, 0 to 1.
 
     The true beats are those of the lead sheet or, without one, those tracked in the true
-    accompaniment; NaN if there are none. Beats at the start count too, since the tracker needs no
-    warm-up. Half and double tempo score about 2/3, the beats of another song about .23.
+    accompaniment; NaN if there are none. Half and double tempo score about 2/3, the beats of
+    another song about .23.
 
     Source: Davies, Degara & Plumbley 2009, "Evaluation methods for musical audio beat tracking
     algorithms", section 3.1 (`mir_eval.beat.f_measure`).
@@ -46,6 +46,9 @@ def f_measure_of_beats(
 ) -> float:
     """F-measure of beats against the true ones, within 70 ms, 0 to 1; NaN without true beats.
 
+    Tracked beats before the first and after the last true beat do not count: where the song rests,
+    a tracker may go on.
+
     Args:
         true: the true beat times [s].
         tracked: the beat times [s] that any tracker has found.
@@ -54,6 +57,8 @@ def f_measure_of_beats(
 
     if true.size == 0:
         return math.nan
+    near = (tracked >= true[0] - BEAT_WINDOW - 1e-9) & (tracked <= true[-1] + BEAT_WINDOW + 1e-9)
+    tracked = tracked[near]
     if tracked.size == 0:
         return 0.0
     return float(mir_eval.beat.f_measure(true, tracked, f_measure_threshold=BEAT_WINDOW))

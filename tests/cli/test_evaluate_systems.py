@@ -46,7 +46,7 @@ def test_a_short_accompaniment_is_padded_and_a_long_one_cut(tmp_path: Path) -> N
     assert not short[:, -7:].any() and short[:, : RATE - 7].min() > 0.49 and long.min() > 0.49
     line = describe_differences(system)
     assert line is not None and line.startswith(f"{tmp_path / 'theirs'}: 2 of 2 files differ")
-    assert "0.100 s at most" in line and "\n" not in line
+    assert "100 ms at most" in line and "\n" not in line
 
 
 def test_nothing_is_said_of_files_of_the_right_length(tmp_path: Path) -> None:

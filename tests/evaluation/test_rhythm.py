@@ -92,6 +92,20 @@ def test_no_beat_is_matched_twice_and_none_at_the_start_is_left_out() -> None:
     assert f_measure_of_beats(TRUE, TRUE[TRUE > 5]) < 0.9
 
 
+def test_beats_beyond_the_true_ones_do_not_count() -> None:
+    inner = TRUE[4:-4]
+    assert f_measure_of_beats(inner, TRUE) == 1
+    assert f_measure_of_beats(inner, TRUE[:4]) == f_measure_of_beats(inner, TRUE[-4:]) == 0
+
+
+def test_downbeats_are_compared_with_the_first_beats_of_the_bars() -> None:
+    true = fake_sound()
+    for first, found in ((0, 1), (1, 0)):
+        fake = fake_sound(beats=TRUE, downbeats=TRUE[first::4])
+        assert downbeat_f_measure(MetricInput(fake, true, true, SHEET)) == found
+        assert downbeat_f_measure(MetricInput(fake, true, fake)) == 1  # those of the true one
+
+
 def test_beats_of_clicks(true_input: MetricInput) -> None:
     assert beat_f_measure(true_input) > 0.95
     near, far = (beat_f_measure(click_input(clicks(TRUE[:-1] + by))) for by in (0.05, 0.15))
