@@ -7,33 +7,30 @@ import numpy as np
 from jaxtyping import Float
 
 from samuel_gen.estimation.harmony_choice import choose_states
+from samuel_gen.estimation.harmony_colours import colour_states
 from samuel_gen.estimation.harmony_confidence import (
+    list_triads,
     mean_probability,
     name_alternatives,
+    place_states,
     pool_keys,
 )
 from samuel_gen.estimation.harmony_decoding import pass_messages
-from samuel_gen.estimation.harmony_evidence import (
-    change_probability,
-    collect_halves,
-    weigh_halves,
-)
+from samuel_gen.estimation.harmony_evidence import change_probability, collect_halves
 from samuel_gen.estimation.harmony_fixed import (
     FixedChord,
     arrange_fixed,
     insert_fixed,
     score_fixed,
 )
-from samuel_gen.estimation.harmony_prior import MODES, STATES, TONE_SHARES, general_tables
-from samuel_gen.lead_sheet.chord import Chord
-from samuel_gen.lead_sheet.key import Key, Mode
+from samuel_gen.estimation.harmony_network import load_chord_network, score_melody
+from samuel_gen.estimation.harmony_prior import MODES, STATES, general_tables
+from samuel_gen.estimation.harmony_scores import HarmonyScores, score_music
+from samuel_gen.lead_sheet.key import Key
 from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet
 
-_NOTES = 1.5  # independent notes that a beat full of singing counts as
-_MUSIC_NOTES = 9.0  # the same for a beat of an accompaniment
-_MODES: tuple[tuple[Mode, float], ...] = (("major", 0.6), ("minor", 0.4))  # and their shares
-_CADENCE = 4.0  # factor on a tonic at the end
-_KEY_SHARPNESS = 0.5  # exponent that calibrates the confidence of keys
+KEYS = tuple(Key(tonic, mode) for mode in ("major", "minor") for tonic in range(12))
+_CADENCE = 3.0  # factor on a tonic at the end
 _ALTERNATIVES = 3
 _TONICS = {"major": STATES.index((0, "")), "minor": STATES.index((0, "m"))}
 
@@ -68,74 +65,69 @@ def harmonise(
         pitch_classes: the pitch classes of a melody per frame, relative to the singer's tuning,
             where the norm is the share of the frame that has a pitch; or the chroma of music.
         frame_seconds: the length of a frame.
-        sheet: the beats and the meter; its chords and its key are replaced.
+        sheet: the beats, the meter and, for the colours of the chords, the style; its chords and
+            its key are replaced.
         key: the key, if it is given.
         fixed: chords that are kept exactly; the others are found around them. A `ChordChange`
             holds for the rest of its bar, or until the next one.
         accompaniment: whether the pitch classes are the chroma of music.
     """
-    keys = [key] if key else [Key(tonic, mode) for mode, _ in _MODES for tonic in range(12)]
+    keys = KEYS if key is None else (key,)
     if accompaniment:
         whole = pitch_classes.sum(axis=0)
         pitch_classes = np.sqrt(pitch_classes / np.where(whole > 0, whole, 1))
     halves = collect_halves(pitch_classes, frame_seconds, sheet)
-    scores = _score_music(halves, keys) if accompaniment else _score_melody(halves, keys)
-    return _decode(scores, keys, sheet, arrange_fixed(sheet, fixed))
+    if accompaniment:
+        scores = score_music(halves, keys)
+    else:
+        scores = score_melody(halves, sheet, keys, load_chord_network())
+    return decode_harmony(scores, keys, sheet, arrange_fixed(sheet, fixed))
 
 
-def _score_melody(
-    halves: Float[np.ndarray, "beats 2 12"], keys: Sequence[Key]
-) -> Float[np.ndarray, "keys beats states"]:
-    """The log-likelihood of each beat of a melody under each chord of each key."""
-    notes = _NOTES * weigh_halves(halves)
-    logs = np.log(general_tables().emission)
-    return np.stack(
-        [np.roll(notes, -key.tonic, axis=1) @ logs[MODES.index(key.mode)].T for key in keys]
-    )
-
-
-def _score_music(
-    halves: Float[np.ndarray, "beats 2 12"], keys: Sequence[Key]
-) -> Float[np.ndarray, "keys beats states"]:
-    """The log-likelihood of each beat of an accompaniment under each chord of each key."""
-    notes = _MUSIC_NOTES * halves.mean(axis=1)
-    return np.stack([np.roll(notes, -key.tonic, axis=1) @ np.log(TONE_SHARES).T for key in keys])
-
-
-def _decode(
-    scores: Float[np.ndarray, "keys beats states"],
-    keys: Sequence[Key],
-    sheet: LeadSheet,
-    fixed: Sequence[FixedChord],
+def decode_harmony(
+    scores: HarmonyScores, keys: Sequence[Key], sheet: LeadSheet, fixed: Sequence[FixedChord] = ()
 ) -> HarmonyEstimate:
-    """Decode the chords in every key and keep the most probable key."""
+    """Find the most probable key, and the chords in it that agree best with all probable ones.
+
+    Args:
+        scores: the evidence for chords and keys.
+        keys: the keys.
+        sheet: the beats, the meter and the style.
+        fixed: the given chords, in order and without overlaps.
+    """
     modes = [MODES.index(key.mode) for key in keys]
     tables = general_tables()
-    transition, initial = tables.transition[modes], tables.initial[modes]
-    scores = score_fixed(scores, keys, fixed)
-    change = change_probability(sheet)
     final = np.ones((len(keys), len(STATES)))
     final[np.arange(len(keys)), [_TONICS[key.mode] for key in keys]] = _CADENCE
-    likelihood, posterior = pass_messages(scores, change, transition, initial, final)
-    likelihood = likelihood + np.log([_MODES[mode][1] for mode in modes])
-    shares = np.exp(_KEY_SHARPNESS * (likelihood - likelihood.max()))
+    change = change_probability(sheet)
+    model = (change, tables.transition[modes], tables.initial[modes], final)
+    likelihood, posterior = pass_messages(score_fixed(scores.states, keys, fixed), *model)
+    evidence = scores.keys + scores.trust * likelihood
+    if fixed and not scores.trust:
+        free, _ = pass_messages(scores.states, *model)
+        evidence = scores.keys * _free_share(fixed, len(change)) + likelihood - free
+    shares = np.exp(evidence - evidence.max())
     shares /= shares.sum()
     ranking = np.argsort(-shares, kind="stable")
     best = int(ranking[0])
-    pooled = pool_keys(posterior, shares, keys)
-    path = choose_states(pooled, keys[best], change, transition[best], initial[best], final[best])
-    triads = [_chord_of(int(state), keys[best]) for state in path]
-    changes = [ChordChange(beat, chord) for beat, chord in enumerate(triads)]
+    probabilities = pool_keys(posterior, shares, keys)
+    path = choose_states(probabilities, keys[best], change, *(each[best] for each in model[1:]))
+    triads = [list_triads()[number] for number in np.array(place_states(keys[best]))[path]]
+    coloured = colour_states(path, keys[best], sheet.style)
+    changes = [ChordChange(beat, chord) for beat, chord in enumerate(coloured)]
     result = replace(sheet, key=keys[best], chords=insert_fixed(changes, fixed, len(triads)))
-    confidences = {"chords": mean_probability(pooled, triads, fixed)}
-    alternatives = {"chords": name_alternatives(pooled, triads, result, fixed, _ALTERNATIVES)}
+    confidences = {"chords": mean_probability(probabilities, triads, fixed)}
+    doubts = name_alternatives(probabilities, triads, result, fixed, _ALTERNATIVES)
+    alternatives = {"chords": doubts}
     if len(keys) > 1:
         confidences["key"] = float(shares[best])
         alternatives["key"] = tuple(str(keys[number]) for number in ranking[1:_ALTERNATIVES])
     return HarmonyEstimate(result, confidences, alternatives)
 
 
-def _chord_of(state: int, key: Key) -> Chord:
-    interval, family = STATES[state]
-    root = (interval + key.tonic) % 12
-    return Chord(root, family, root)
+def _free_share(fixed: Sequence[FixedChord], beats: int) -> float:
+    """The share of the beats without a given chord."""
+    is_free = np.ones(beats)
+    for each in fixed:
+        is_free[each.beats] = 0
+    return float(is_free.mean())

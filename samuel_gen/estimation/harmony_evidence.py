@@ -67,9 +67,9 @@ def change_probability(sheet: LeadSheet) -> Float[np.ndarray, " beats"]:
     bar = sheet.meter.beats_per_bar
     positions = np.asarray(sheet.positions)
     bar_seconds = 60 / sheet.tempo * bar
-    chance = np.full(len(sheet.beats), _chance(bar_seconds / bar) / 8)
+    chance = np.full(len(sheet.beats), 0.4 * _chance(bar_seconds / bar) ** 2)
     if bar % 2 == 0:
-        chance[positions == bar // 2 + 1] = _chance(bar_seconds / 2) / 3
+        chance[positions == bar // 2 + 1] = 0.8 * _chance(bar_seconds / 2) ** 2
     chance[positions == 1] = _chance(bar_seconds)
     return chance
 
