@@ -11,6 +11,12 @@ from samuel_gen.errors import SamuelError
 from samuel_gen.generation.candidates import DEFAULT_CANDIDATES
 
 _EPILOG = """\
+the lead sheet (beats, chords, key, meter, style) is estimated from the vocal, printed, written to
+lead_sheet.txt and followed; whatever is given is kept, and the rest is estimated around it:
+  --tempo 92                           sung to a click; --tempo x2 corrects half the right tempo
+  --chords "Dm | Gm C | F | A7"        a chart, repeated to the end; ? leaves a chord to be found
+  --lead-sheet lead_sheet.txt          as written by an earlier run, and edited
+
 overrides (KEY=VALUE) change the sampling:
   sampler=fast                         fast (8 steps), default (16), quality (32), paper (800)
   sampler=ddim sampler.num_steps=50    or dpm_solver_2m
@@ -91,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         default="24",
         help="bits per sample of the sound files (default: 24)",
     )
+    _add_sheet_options(parser)
     add(
         "--redo",
         action="append",
@@ -113,6 +120,42 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_sheet_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the lead sheet."""
+    add = parser.add_argument_group("lead sheet").add_argument
+    add(
+        "--tempo",
+        metavar="BPM",
+        help="beats per minute; or x2 or /2 for twice or half the estimate",
+    )
+    add("--bar-1-at", type=float, metavar="SECONDS", help="the time at which a bar begins")
+    add("--meter", help="such as 4/4, 3/4 or 6/8")
+    add("--key", help='such as "D minor" or Bb')
+    add("--style", help="the style of the accompaniment; --list-styles lists them")
+    add("--list-styles", action="store_true", help="list the styles and exit")
+    add("--chords", metavar="CHART", help='the chords in bars, such as "Dm | Gm C | F | A7"')
+    add(
+        "--beats",
+        type=Path,
+        metavar="FILE",
+        help="the beats: one time in seconds per line, labels of Audacity, or a MIDI file's tempo "
+        "map",
+    )
+    add(
+        "--lead-sheet",
+        type=Path,
+        metavar="FILE",
+        help="a lead_sheet.txt, which may leave anything out; none generates without a lead sheet",
+    )
+    add(
+        "--count-in",
+        type=int,
+        default=0,
+        metavar="BARS",
+        help="also write the sounds with bars of click before them, as NAME-count_in (default: 0)",
+    )
+
+
 def generate(arguments: argparse.Namespace) -> None:
     """Generate and write the accompaniments of each recording.
 
@@ -125,15 +168,22 @@ def generate(arguments: argparse.Namespace) -> None:
         SamuelError: the only recording, the checkpoint, a folder or an override cannot be used.
         SystemExit: with 1, if some of several recordings cannot be used.
     """
-    from samuel_gen.cli.generate_options import choose_folders, parse_recipes
+    from samuel_gen.cli.generate_options import choose_folders, parse_recipes, parse_sheet
 
+    if arguments.list_styles:
+        from samuel_gen.lead_sheet.style import STYLES
+
+        print("\n".join(STYLES))
+        return
     recipes, recorded = parse_recipes(arguments, _parser().parse_intermixed_args([]))
+    given = parse_sheet(arguments)
     vocals = [recipe.vocal for recipe in recipes]
     outputs = choose_folders(vocals, arguments.output, arguments.overwrite)
     if len(recipes) == 1:
         _check_vocal(vocals[0])
 
     from samuel_gen.checkpoint.hub import find_checkpoint
+    from samuel_gen.cli.generate_lines import describe_files
     from samuel_gen.cli.generate_output import write_results
     from samuel_gen.cli.generate_progress import StepBar
     from samuel_gen.generation.accompanist import Accompanist
@@ -150,6 +200,8 @@ def generate(arguments: argparse.Namespace) -> None:
                     recipe,
                     output,
                     bar,
+                    given=given,
+                    count_in=arguments.count_in,
                     recorded=recorded,
                     plots=arguments.plots,
                     animation=arguments.animation,
@@ -159,10 +211,11 @@ def generate(arguments: argparse.Namespace) -> None:
                     raise
                 failed += 1
                 print(error, file=sys.stderr)
-    where = outputs[0] if len(outputs) == 1 else arguments.output or Path(".")
-    done = len(recipes) - failed
-    what = "accompaniment and mix are" if len(recipes) == 1 else f"{done} of {len(recipes)} are"
-    print(f"{what} in {where}")
+    if len(recipes) == 1:
+        has_sheet = (given if recorded is None else recipes[0].lead_sheet) is not None
+        print("\n".join(describe_files(outputs[0], has_sheet)))
+    else:
+        print(f"{len(recipes) - failed} of {len(recipes)} are in {arguments.output or Path('.')}")
     if failed:
         raise SystemExit(1)
 

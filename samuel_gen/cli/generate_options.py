@@ -9,12 +9,15 @@ from typing import Any
 
 from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.errors import SamuelError
+from samuel_gen.estimation.given import GivenSheet, parse_given
 from samuel_gen.generation.candidates import DEFAULT_CANDIDATES
 from samuel_gen.generation.recipe import Recipe, RecordedOutputs
 
 _SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
 _MOST = 64  # candidates of all results
 _FIXED_BY_RECIPE = "seed results candidates tuning balance extend format bits checkpoint".split()
+_SHEET = "tempo bar_1_at meter key style chords beats lead_sheet".split()
+_MOST_BARS = 16  # of a count-in
 _REDO = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)(?::(\d+))?")
 
 
@@ -67,15 +70,15 @@ def _reproduce(
 ) -> tuple[list[Recipe], RecordedOutputs]:
     """Read the recipe of --from, with the segments of --redo added."""
     others = [
-        f"--{name}"
-        for name in _FIXED_BY_RECIPE
+        f"--{name.replace('_', '-')}"
+        for name in _FIXED_BY_RECIPE + _SHEET
         if getattr(arguments, name) != getattr(defaults, name)
     ]
     if arguments.vocals or others:
         raise SamuelError(
             f"--from does not go with {', '.join([*arguments.vocals, *others])}: the file says it "
-            "all; leave that out (--redo, -o, --device, --plots, --animation and --overwrite may "
-            "stay)"
+            "all; leave that out (--redo, --count-in, -o, --device, --plots, --animation and "
+            "--overwrite may stay)"
         )
     recipe, recorded = Recipe.read(arguments.recipe)
     redo = [*recipe.redo, *_parse_redo(arguments.redo, recipe.seeds[0], len(recipe.redo))]
@@ -102,7 +105,30 @@ def _check_numbers(arguments: argparse.Namespace) -> int:
         )
     if not 0 <= arguments.extend <= 600:
         raise SamuelError(f"--extend {arguments.extend:g}: choose 0 to 600 seconds")
+    if not 0 <= arguments.count_in <= _MOST_BARS:
+        raise SamuelError(f"--count-in {arguments.count_in}: choose 0 to {_MOST_BARS} bars")
     return candidates
+
+
+def parse_sheet(arguments: argparse.Namespace) -> GivenSheet | None:
+    """Return what is given of the lead sheet; None if there is to be none.
+
+    Args:
+        arguments: the arguments as given.
+
+    Raises:
+        SamuelError: something of it cannot be read, or does not fit.
+    """
+    given = {name: getattr(arguments, name) for name in _SHEET}
+    path = given["lead_sheet"]
+    if path is not None and str(path) == "none" and not path.exists():
+        others = [name for name in _SHEET if name != "lead_sheet" and given[name] is not None]
+        if others:
+            raise SamuelError(
+                f"--lead-sheet none does not go with --{others[0].replace('_', '-')}; leave one out"
+            )
+        return None
+    return parse_given(**given)
 
 
 def _parse_redo(words: Sequence[str], seed: int, earlier: int) -> list[tuple[float, float, int]]:

@@ -1,29 +1,37 @@
-"""The files of one recording: results, recipe, pictures, and the lines that describe them."""
+"""The files of one recording: results, lead sheet, recipe and pictures."""
 
-import math
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import nn
 
 from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
 from samuel_gen.audio.edits import ExtendedRecording
 from samuel_gen.audio.files import write_blocks
 from samuel_gen.audio.recording import Recording, SoundFile
 from samuel_gen.build import build
+from samuel_gen.cli.generate_lines import describe_fit, describe_quieter_mixes
 from samuel_gen.cli.generate_progress import StepBar
 from samuel_gen.diffusion.denoiser import Latents
 from samuel_gen.diffusion.statistics import SamplingStatistics, find_unhealthy_step
+from samuel_gen.estimation.estimate import SheetEstimate, estimate_from_report
+from samuel_gen.estimation.given import GivenSheet
 from samuel_gen.generation.accompaniment import Accompaniment, rank_by_fit
 from samuel_gen.generation.accompanist import Accompanist
 from samuel_gen.generation.animation import Animation
 from samuel_gen.generation.candidates import candidate_seeds
 from samuel_gen.generation.recipe import Recipe, RecordedOutputs, write_record
+from samuel_gen.generation.sheet_files import (
+    write_count_in,
+    write_sheet_files,
+)
 
 _ANIMATED_SECONDS = 10.0
-_HARDLY_QUIETER = 0.99  # a gain nearer to 1 is not worth a line
+_SHOWN_BARS = 16
 
 
 class _Observers:
@@ -50,6 +58,8 @@ def write_results(
     output: Path,
     bar: StepBar,
     *,
+    given: GivenSheet | None = None,
+    count_in: int = 0,
     recorded: RecordedOutputs | None = None,
     plots: bool = False,
     animation: bool = False,
@@ -61,6 +71,8 @@ def write_results(
         recipe: the recipe of the recording.
         output: the folder of the results.
         bar: the progress bar of the command.
+        given: the given parts of the lead sheet; None for no lead sheet but the recipe's.
+        count_in: the bars of click before the sounds, in files of their own; 0 for none.
         recorded: the files of an earlier run of this recipe, to be compared with.
         plots: whether to draw the spectrograms and the sampling statistics.
         animation: whether to draw the sampling of the first seconds of the first result.
@@ -70,7 +82,11 @@ def write_results(
     """
     file = SoundFile(recipe.vocal)
     report = analyse_recording(file.own_blocks(), file.sample_rate)
-    bar.print_lines([recipe.vocal.name, *report.lines()])
+    recipe, estimate = _plan(recipe, report, given, recorded is not None)
+    shown = [] if estimate is None else estimate.lines(_SHOWN_BARS)
+    if shown and not follows_lead_sheets(accompanist.model.denoiser):
+        shown.append("note      this checkpoint has never learned to follow a lead sheet")
+    bar.print_lines([recipe.vocal.name, *report.lines(), *shown])
     vocal = ExtendedRecording(file, round(recipe.extend * file.sample_rate))
     tuning = report.reliable_tuning if recipe.tuning_cents is None else recipe.tuning_cents
     sampler, guidance = (build(dict(recipe.settings[name])) for name in ("sampler", "guidance"))
@@ -81,6 +97,7 @@ def write_results(
         candidates=recipe.candidates,
         sampler=sampler,
         guidance=guidance,
+        lead_sheet=recipe.lead_sheet,
         tuning_cents=tuning,
         balance=recipe.balance,
         report=report,
@@ -109,61 +126,66 @@ def write_results(
         bar.print_lines([recorded.compare(output)])
     _warn_if_unhealthy(observers.statistics, accompanist)
     ranked = rank_by_fit(results)
-    _record(output, recipe, tuning, report, ranked, written)
+    if recipe.lead_sheet is not None:
+        form = recipe.suffix, recipe.subtype
+        write_sheet_files(output, recipe.lead_sheet, report, vocal, *form)
+        if count_in:
+            write_count_in(output, recipe.lead_sheet, count_in, _name_sounds(results), *form)
+    analysis = report.to_dict() | ({} if estimate is None else {"lead_sheet": estimate.to_dict()})
+    _record(output, recipe, tuning, analysis, ranked, written)
     if animation:
         seeds = [seed for own in recipe.seeds for seed in candidate_seeds(own, recipe.candidates)]
         _write_animation(output, accompanist, observers.animation, seeds.index(first))
     if plots:
         _draw(output, accompanist, vocal, ranked[0], observers.statistics)
-    bar.print_lines([*_describe_quieter_mixes(results), *_describe_fit(ranked, recipe)])
+    bar.print_lines([*describe_quieter_mixes(results), *describe_fit(ranked, recipe.candidates)])
+
+
+def _plan(
+    recipe: Recipe, report: RecordingReport, given: GivenSheet | None, is_recorded: bool
+) -> tuple[Recipe, SheetEstimate | None]:
+    """Return the recipe with its lead sheet, and the estimate to be shown."""
+    if is_recorded or given is None:
+        sheet = recipe.lead_sheet
+        return recipe, None if sheet is None else SheetEstimate(sheet)
+    estimate = estimate_from_report(report, given, report.seconds + recipe.extend)
+    return replace(recipe, lead_sheet=estimate.sheet), estimate
+
+
+def follows_lead_sheets(denoiser: nn.Module) -> bool:
+    """Return whether a network has weights for beats or chords."""
+    return any(".beats." in name or ".chords." in name for name, _ in denoiser.named_parameters())
 
 
 def _write_sounds(results: Sequence[Accompaniment], output: Path, recipe: Recipe) -> list[Path]:
     written = []
+    for name, sound in _name_sounds(results).items():
+        written.append(output / f"{name}{recipe.suffix}")
+        rate = sound.sample_rate
+        write_blocks(written[-1], sound.blocks(rate), 2, rate, recipe.subtype)
+    return written
+
+
+def _name_sounds(results: Sequence[Accompaniment]) -> dict[str, Recording]:
+    """Return the sounds by the names of their files."""
+    sounds: dict[str, Recording] = {}
     for each in results:
         own = f"-seed{each.seed}" if len(results) > 1 else ""
-        rate = each.sample_rate
-        sounds = {"accompaniment": each.accompaniment_recording, "mix": each.mix_recording}
-        for name, sound in sounds.items():
-            written.append(output / f"{name}{own}{recipe.suffix}")
-            write_blocks(written[-1], sound.blocks(rate), 2, rate, recipe.subtype)
-    return written
+        sounds[f"accompaniment{own}"] = each.accompaniment_recording
+        sounds[f"mix{own}"] = each.mix_recording
+    return sounds
 
 
 def _record(
     output: Path,
     recipe: Recipe,
     tuning: float,
-    report: RecordingReport,
+    analysis: Mapping[str, Any],
     ranked: Sequence[Accompaniment],
     written: Sequence[Path],
 ) -> None:
     fits = {str(each.seed): asdict(each.fit) | {"score": each.fit.score} for each in ranked}
-    write_record(output, recipe.to_record(tuning, report.to_dict(), fits, written))
-
-
-def _describe_quieter_mixes(results: Sequence[Accompaniment]) -> list[str]:
-    """Name the mixes in which the vocal is quieter than in the recording."""
-    return [
-        f"mix of seed {each.seed}: turned down by "
-        f"{-20 * math.log10(each.mix_recording.gain):.1f} dB, the vocal too, to stay below -1 dBTP"
-        for each in results
-        if each.mix_recording.gain < _HARDLY_QUIETER
-    ]
-
-
-def _describe_fit(ranked: Sequence[Accompaniment], recipe: Recipe) -> list[str]:
-    """Describe how well the results fit the vocal: a line for one, a table for several."""
-    if len(ranked) == 1:
-        fit = ranked[0].fit
-        many = recipe.candidates > 1
-        return [f"the best of {recipe.candidates} candidates: {fit.reasons()}"] if many else []
-    rows = [f"{'rank':<6}{'seed':<6}{'score':<8}{'harmony':<9}{'pulse':<8}why"]
-    for rank, each in enumerate(ranked, 1):
-        fit = each.fit
-        figures = f"{fit.score:<8.2f}{fit.harmony:<9.2f}{fit.pulse:<8.2f}"
-        rows.append(f"{rank:<6}{each.seed:<6}{figures}{fit.reasons()}")
-    return rows
+    write_record(output, recipe.to_record(tuning, analysis, fits, written))
 
 
 def _warn_if_unhealthy(statistics: SamplingStatistics, accompanist: Accompanist) -> None:

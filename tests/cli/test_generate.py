@@ -9,11 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from mido import MidiFile, MidiTrack
 
 from samuel_gen.audio.recording import SoundFile
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.diffusion.samplers import unipc
+from samuel_gen.estimation.estimate import estimate_lead_sheet
 from samuel_gen.generation.accompanist import Accompanist
+from samuel_gen.lead_sheet.style import STYLES
+from samuel_gen.lead_sheet.text import read_lead_sheet
 from samuel_gen.storage import file_sha256
 from tests.cli.user import Folder
 
@@ -75,12 +79,13 @@ def test_generation_json_reproduces_the_same_bytes(folder: Folder, model: Path) 
     more = ("--results", "2", "--seed", "4", "--tuning", "10", "--balance", "-3")
     more += ("--format", "flac", "--bits", "16")
     said = folder.does(*make, *more, "--extend", "1.5", "sampler=fast", "guidance.scale=3")
-    head, first, second = said.splitlines()[-4:-1]
+    head, first, second = said.splitlines()[-6:-3]
     assert head.split() == ["rank", "seed", "score", "harmony", "pulse", "why"]
     assert {first.split()[1], second.split()[1]} == {"4", "5"}
     assert float(first.split()[2]) >= float(second.split()[2])
     names = {f"{kind}-seed{seed}.flac" for kind in ("accompaniment", "mix") for seed in (4, 5)}
-    assert {path.name for path in (folder.path / "first").iterdir()} == {*names, "generation.json"}
+    others = {"generation.json", "lead_sheet.txt", "arrangement.mid", "click.flac"}
+    assert {path.name for path in (folder.path / "first").iterdir()} == names | others
     mix = soundfile.info(folder.path / "first/mix-seed4.flac")
     assert (mix.subtype, mix.frames) == ("PCM_16", 3.5 * 48_000)
     recipe = json.loads((folder.path / "first/generation.json").read_text())
@@ -104,8 +109,10 @@ def test_generation_json_reproduces_the_same_bytes(folder: Folder, model: Path) 
 
 def test_the_best_candidate_is_kept(folder: Folder, model: Path) -> None:
     """The command keeps what the library keeps."""
+    vocal = SoundFile(folder.path / "my take.wav")
     expected = Accompanist.from_pretrained(model).accompany(
-        SoundFile(folder.path / "my take.wav"),
+        vocal,
+        lead_sheet=estimate_lead_sheet(vocal.read(), vocal.sample_rate).sheet,
         seed=5,
         candidates=3,
         sampler=partial(unipc, num_steps=2),
@@ -148,6 +155,58 @@ def test_a_segment_is_regenerated_and_the_rest_stays(folder: Folder, model: Path
     assert "redo 1-9: a segment lasts" in folder.refuses(
         *again[:3], "--redo", "1-9", "-o", "past it"
     )
+
+
+def test_the_chart_is_printed_written_and_followed(folder: Folder, model: Path) -> None:
+    command = ("samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=1")
+    given = ("--tempo", "96", "--bar-1-at", "0.25", "--chords", "Dm | A7", "--style", "waltz")
+    said = folder.does(*command, *given, "--count-in", "2", "-o", "sheet")
+    for line in ("tempo     96 (given)", "bar 1     at 0.25 s (given)", "style     waltz"):
+        assert line in said
+    assert "| Dm" in said and "lead_sheet.txt" in said.splitlines()[-1]
+    sheet = read_lead_sheet(folder.path / "sheet/lead_sheet.txt")
+    assert np.allclose(np.diff(sheet.beats), 60 / 96, atol=1.01e-4) and 0.25 in sheet.downbeats
+    recipe = json.loads((folder.path / "sheet/generation.json").read_text())
+    assert recipe["recipe"]["lead_sheet"] == (folder.path / "sheet/lead_sheet.txt").read_text()
+    frames = {
+        name: soundfile.info(folder.path / f"sheet/{name}.wav").frames
+        for name in ("click", "mix", "click-count_in", "mix-count_in", "accompaniment-count_in")
+    }
+    assert frames["click"] == frames["mix"] == 96_000
+    longer = {frames[name] for name in frames if "count_in" in name}
+    assert len(longer) == 1 and longer.pop() > 96_000
+
+    again = ("samuel-generate", "--from", "sheet/generation.json", "-o", "sheet again")
+    assert "the same bytes as before" in folder.does(*again, "--redo", "0.5-1.6")
+    assert read_lead_sheet(folder.path / "sheet again/lead_sheet.txt") == sheet
+    assert "--from does not go with --tempo" in folder.refuses(*again[:3], "--tempo", "90")
+
+    edited = (folder.path / "sheet/lead_sheet.txt").read_text().replace("A7", "Gm")
+    (folder.path / "edited.txt").write_text(edited)
+    said = folder.does(*command, "--lead-sheet", "edited.txt", "-o", "edited", "--key", "F")
+    assert "note      --key wins over edited.txt" in said or sheet.key is None
+    assert (folder.path / "edited/lead_sheet.txt").read_text() == edited.replace(
+        f"key: {sheet.key}", "key: F major"
+    )
+
+
+def test_without_a_lead_sheet_there_are_no_files_of_it(folder: Folder, model: Path) -> None:
+    command = ("samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=1")
+    said = folder.does(*command, "--lead-sheet", "none", "-o", "no sheet")
+    assert said.strip().endswith("accompaniment and mix are in no sheet")
+    names = {path.name for path in (folder.path / "no sheet").iterdir()}
+    assert names == {"accompaniment.wav", "mix.wav", "generation.json"}
+    recipe = json.loads((folder.path / "no sheet/generation.json").read_text())
+    assert recipe["recipe"]["lead_sheet"] is None
+    del recipe["recipe"]["lead_sheet"]
+    recipe["format"] = 2
+    (folder.path / "format 2.json").write_text(json.dumps(recipe))
+    again = ("samuel-generate", "--from", "format 2.json", "-o", "no sheet again")
+    assert "the same bytes as before" in folder.does(*again)
+
+
+def test_styles_are_listed(folder: Folder) -> None:
+    assert folder.does("samuel-generate", "--list-styles").split() == list(STYLES)
 
 
 def test_one_bad_recording_does_not_stop_the_others(folder: Folder, model: Path) -> None:
@@ -206,6 +265,20 @@ def test_existing_files_are_not_overwritten(folder: Folder, model: Path) -> None
         ("samuel-generate ok.wav ok.wav --checkpoint MODEL", "the folder of two recordings"),
         ("samuel-generate --from text.wav", "cannot be used"),
         ("samuel-generate ok.wav --checkpoint MODEL --redo 3", "write START-STOP in seconds"),
+        ("samuel-generate ok.wav --tempo 301", "tempo 301: choose 30 to 300"),
+        ("samuel-generate ok.wav --tempo fast", "give beats per minute such as 92, or x2 or /2"),
+        ("samuel-generate ok.wav --chords C|Hm", "--chords, line 1, column 3: 'Hm' is not"),
+        ("samuel-generate ok.wav --chords C|F,G --meter 4/4", "column 3: 'F,G' is not a chord"),
+        ("samuel-generate ok.wav --style polka", "'polka' is not a style; choose one of pop, "),
+        ("samuel-generate ok.wav --meter 9/7", "'9/7' is not a meter"),
+        ("samuel-generate ok.wav --key H", "'H' is not a key"),
+        ("samuel-generate ok.wav --beats falling.txt", "falling.txt, line 2: the beat at 0.5 s"),
+        ("samuel-generate ok.wav --beats plain.mid", "plain.mid: no tempo in this MIDI file"),
+        ("samuel-generate ok.wav --beats nothing.txt", "nothing.txt: No such file"),
+        ("samuel-generate ok.wav --lead-sheet falling.txt", "line 1, column 1: '1.0' is neither"),
+        ("samuel-generate ok.wav --lead-sheet late.txt", "begins at 30.00 s, but the recording"),
+        ("samuel-generate ok.wav --lead-sheet none --key C", "--lead-sheet none does not go with"),
+        ("samuel-generate ok.wav --count-in 99", "--count-in 99: choose 0 to 16 bars"),
     ],
 )
 def test_bad_input_gets_one_clear_line(
@@ -218,6 +291,9 @@ def test_bad_input_gets_one_clear_line(
         soundfile.write(folder.path / f"{name}.wav", samples, 44_100, subtype="FLOAT")
     soundfile.write(folder.path / "empty.wav", np.zeros(0), 44_100)
     (folder.path / "text.wav").write_text("la la la")
+    (folder.path / "falling.txt").write_text("1.0\n0.5\n")
+    (folder.path / "late.txt").write_text("tempo: 90\nbar 1 at: 30\n\n| C | G |\n")
+    MidiFile(tracks=[MidiTrack()]).save(folder.path / "plain.mid")
     (folder.path / "cut.safetensors").write_bytes(model.read_bytes()[:5000])
     words = [str(model) if word == "MODEL" else word for word in command.split()]
     assert reason in folder.refuses(*words)

@@ -1,0 +1,56 @@
+"""The lines that `samuel-generate` prints about its results."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from samuel_gen.generation.accompaniment import Accompaniment
+from samuel_gen.generation.sheet_files import CLICK_NAME, MIDI_FILE, SHEET_FILE
+
+_HARDLY_QUIETER = 0.99  # a gain nearer to 1 is not worth a line
+
+
+def describe_files(output: Path, has_sheet: bool) -> list[str]:
+    """Say where everything is, and how to correct the lead sheet.
+
+    Args:
+        output: the folder of the results.
+        has_sheet: whether the accompaniment follows a lead sheet.
+    """
+    if not has_sheet:
+        return [f"accompaniment and mix are in {output}"]
+    sheet = output / SHEET_FILE
+    return [
+        f"wrong beats or chords? edit {sheet} and run again with --lead-sheet {sheet},",
+        'or with --tempo x2, --bar-1-at SECONDS, --chords "Dm | Gm C" (samuel-generate --help)',
+        f"accompaniment, mix, {CLICK_NAME}, {SHEET_FILE} and {MIDI_FILE} are in {output}",
+    ]
+
+
+def describe_quieter_mixes(results: Sequence[Accompaniment]) -> list[str]:
+    """Name the mixes in which the vocal is quieter than in the recording."""
+    return [
+        f"mix of seed {each.seed}: turned down by "
+        f"{-20 * math.log10(each.mix_recording.gain):.1f} dB, the vocal too, to stay below -1 dBTP"
+        for each in results
+        if each.mix_recording.gain < _HARDLY_QUIETER
+    ]
+
+
+def describe_fit(ranked: Sequence[Accompaniment], candidates: int) -> list[str]:
+    """Describe how well the results fit the vocal: a line for one, a table for several.
+
+    Args:
+        ranked: the results, the best first.
+        candidates: the number of candidates of each.
+    """
+    if len(ranked) == 1:
+        fit = ranked[0].fit
+        many = candidates > 1
+        return [f"the best of {candidates} candidates: {fit.reasons()}"] if many else []
+    rows = [f"{'rank':<6}{'seed':<6}{'score':<8}{'harmony':<9}{'pulse':<8}why"]
+    for rank, each in enumerate(ranked, 1):
+        fit = each.fit
+        figures = f"{fit.score:<8.2f}{fit.harmony:<9.2f}{fit.pulse:<8.2f}"
+        rows.append(f"{rank:<6}{each.seed:<6}{figures}{fit.reasons()}")
+    return rows
