@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
-from samuel_gen.analysis.recording_report import RecordingReport
+from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.checkpoint.hub import find_checkpoint, push_checkpoint
 from samuel_gen.checkpoint.loading import TrainedModel, load_model
 from samuel_gen.diffusion.guidance import Guidance
 from samuel_gen.diffusion.samplers import OnStep, PreparedSampler
 from samuel_gen.errors import SamuelError
+from samuel_gen.estimation.estimate import estimate_from_report
 from samuel_gen.generation.accompaniment import Accompaniment, rank_by_fit
 from samuel_gen.generation.batch import generate_batch
 from samuel_gen.generation.candidates import (
@@ -90,7 +92,7 @@ class Accompanist:
         candidates: int = DEFAULT_CANDIDATES,
         sampler: PreparedSampler | None = None,
         guidance: Guidance | None = None,
-        lead_sheet: LeadSheet | None = None,
+        lead_sheet: LeadSheet | Literal["estimated"] | None = "estimated",
         tuning_cents: float | None = None,
         balance: float = 0.0,
         report: RecordingReport | None = None,
@@ -114,7 +116,8 @@ class Accompanist:
             guidance: a function that wraps the denoiser, such as `partial(Guided, scale=6.0)`;
                 None is the default of configs/guidance.
             lead_sheet: the lead sheet that the accompaniment follows, on the time of the vocal;
-                None leaves beats and chords to the network.
+                "estimated" estimates it from the vocal, None leaves beats and chords to the
+                network.
             tuning_cents: the singer's offset from A = 440 Hz, which the accompaniment shares; None
                 estimates it, 0 leaves the vocal as it is.
             balance: the change of the accompaniment's loudness in dB; 0 is 2 LU below the vocal.
@@ -153,7 +156,7 @@ class Accompanist:
         candidates: int = 1,
         sampler: PreparedSampler | None = None,
         guidance: Guidance | None = None,
-        lead_sheet: LeadSheet | None = None,
+        lead_sheet: LeadSheet | Literal["estimated"] | None = "estimated",
         tuning_cents: float | None = None,
         balance: float = 0.0,
         report: RecordingReport | None = None,
@@ -175,9 +178,14 @@ class Accompanist:
             SamuelError: as in `accompany`.
         """
         groups = [candidate_seeds(seed, candidates) for seed in seeds]
+        recording = to_recording(vocal, sample_rate, name)
+        if lead_sheet == "estimated":
+            rate = recording.sample_rate
+            report = report or analyse_recording(recording.blocks(rate), rate)
+            lead_sheet = estimate_from_report(report).sheet
         generated = generate_batch(
             self.stages,
-            to_recording(vocal, sample_rate, name),
+            recording,
             [seed for group in groups for seed in group],
             melody_only=[seed for group in groups for seed in melody_only_seeds(group)],
             sampler=sampler,

@@ -33,6 +33,7 @@ from samuel_gen.codecs.streaming import encode_blocks
 from samuel_gen.data.contents import SHEET_TENSORS, vocal_tensor
 from samuel_gen.data.sources.song import SongItem
 from samuel_gen.errors import SamuelError
+from samuel_gen.estimation.estimate import estimate_song_sheet
 from samuel_gen.lead_sheet.frames import beat_frames, chord_frames
 from samuel_gen.lead_sheet.text import format_lead_sheet
 from samuel_gen.storage import write_atomically
@@ -104,6 +105,8 @@ def encode_song(
 ) -> EncodedSong:
     """Load one song, bring both parts to REFERENCE_LOUDNESS, and encode them block by block.
 
+    If the source does not know its lead sheet, it is estimated from both parts.
+
     Args:
         item: the song.
         codec: the codec that encodes it.
@@ -147,20 +150,18 @@ def encode_song(
             tensors[part] = _to_rows(latents, f"{name}, {part.replace('.', ' version ')}")
     tensors["melody"] = vocal.melody.features.half().T.contiguous()
     tensors["activity"] = vocal.melody.activity.half()[:, None].contiguous()
-    sheet, metadata = stems.lead_sheet, dict(stems.metadata)
-    if sheet is not None:
-        views = (chord_frames(sheet, frames, hop / rate), beat_frames(sheet, frames, hop / rate))
-        for tensor, view in zip(SHEET_TENSORS, views, strict=True):
-            tensors[tensor] = torch.from_numpy(view).half().T.contiguous()
-        metadata["lead_sheet"] = format_lead_sheet(sheet)
+    sheet = stems.lead_sheet or estimate_song_sheet(stems.vocal, stems.accompaniment)
+    views = (chord_frames(sheet, frames, hop / rate), beat_frames(sheet, frames, hop / rate))
+    for tensor, view in zip(SHEET_TENSORS, views, strict=True):
+        tensors[tensor] = torch.from_numpy(view).half().T.contiguous()
     assert {len(tensor) for tensor in tensors.values()} == {frames}
     facts = SongFacts(
         frames,
         vocal.melody.tuning_cents,
         _digest_content(stems.vocal, stems.key, "vocal"),
         _digest_content(stems.accompaniment, stems.key, "accompaniment"),
-        metadata,
-        sheet.style if sheet else None,
+        {**stems.metadata, "lead_sheet": format_lead_sheet(sheet)},
+        sheet.style,
     )
     return EncodedSong(facts, tensors)
 
