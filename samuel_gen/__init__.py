@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from samuel_gen.audio.files import read_audio, write_audio
+    from samuel_gen.estimation.estimate import estimate_lead_sheet
     from samuel_gen.generation.accompanist import Accompanist
+    from samuel_gen.lead_sheet.sheet import LeadSheet
 
     __version__: str
 
-__all__ = ["Accompanist", "__version__", "read_audio", "write_audio"]
+__all__ = [
+    "Accompanist",
+    "LeadSheet",
+    "__version__",
+    "estimate_lead_sheet",
+    "read_audio",
+    "write_audio",
+]
 
 _HOMES = {
     "Accompanist": "samuel_gen.generation.accompanist",
+    "LeadSheet": "samuel_gen.lead_sheet.sheet",
+    "estimate_lead_sheet": "samuel_gen.estimation.estimate",
     "read_audio": "samuel_gen.audio.files",
     "write_audio": "samuel_gen.audio.files",
 }

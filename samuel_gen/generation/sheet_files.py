@@ -12,8 +12,6 @@ from samuel_gen.audio.recording import Recording
 from samuel_gen.generation.click_track import ClickRecording, CountIn
 from samuel_gen.lead_sheet.midi import SungNote, write_midi
 from samuel_gen.lead_sheet.sheet import LeadSheet
-from samuel_gen.lead_sheet.text import format_lead_sheet
-from samuel_gen.storage import write_atomically
 
 SHEET_FILE, MIDI_FILE, CLICK_NAME = "lead_sheet.txt", "arrangement.mid", "click"
 
@@ -37,8 +35,7 @@ def write_sheet_files(
         subtype: libsndfile's name of its encoding.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with write_atomically(folder / SHEET_FILE) as temporary:
-        temporary.write_text(format_lead_sheet(sheet), "utf-8")
+    sheet.write(folder / SHEET_FILE)
     write_midi(sheet, folder / MIDI_FILE, find_notes(report))
     click = ClickRecording(sheet, vocal.samples, vocal.sample_rate)
     rate = vocal.sample_rate

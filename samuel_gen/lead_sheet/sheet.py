@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Shaped
@@ -12,6 +13,7 @@ from samuel_gen.errors import SamuelError
 from samuel_gen.lead_sheet.chord import Chord
 from samuel_gen.lead_sheet.key import Key
 from samuel_gen.lead_sheet.meter import FOUR_FOUR, Meter
+from samuel_gen.storage import write_atomically
 
 SLOWEST, FASTEST = 30.0, 300.0  # beats per minute
 RESOLUTION = 4  # decimals of a second: 0.1 ms
@@ -80,6 +82,36 @@ class LeadSheet:
         places = [change.beat for change in changes]
         if any(later <= earlier for earlier, later in zip(places, places[1:], strict=False)):
             raise SamuelError("the chord changes do not rise; give each a later beat than the last")
+
+    @classmethod
+    def read(cls, path: str | Path) -> "LeadSheet":
+        """Read a lead sheet from a text file.
+
+        Raises:
+            SamuelError: the file is missing, or it cannot be read as a lead sheet.
+        """
+        from samuel_gen.lead_sheet.text import read_lead_sheet
+
+        return read_lead_sheet(Path(path))
+
+    def write(self, path: str | Path) -> None:
+        """Write the sheet as text, which `read` reads."""
+        from samuel_gen.lead_sheet.text import format_lead_sheet
+
+        with write_atomically(path) as temporary:
+            temporary.write_text(format_lead_sheet(self), "utf-8")
+
+    def write_midi(self, path: str | Path) -> None:
+        """Write tempo map, signatures, chord markers and chords as a MIDI file."""
+        from samuel_gen.lead_sheet.midi import write_midi
+
+        write_midi(self, Path(path))
+
+    def render_click(self, num_samples: int, sample_rate: int) -> Float[np.ndarray, " samples"]:
+        """Render a click on every beat, as samples of full scale 1."""
+        from samuel_gen.lead_sheet.click import render_click
+
+        return render_click(self, num_samples, sample_rate)
 
     @cached_property
     def positions(self) -> tuple[int, ...]:

@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from samuel_gen.errors import SamuelError
 from samuel_gen.lead_sheet.chord import parse_chord
+from samuel_gen.lead_sheet.click import render_click
 from samuel_gen.lead_sheet.key import parse_key
 from samuel_gen.lead_sheet.meter import parse_meter
+from samuel_gen.lead_sheet.midi import read_tempo_map
 from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet, steady_beats
 
 C, G = parse_chord("C"), parse_chord("G")
@@ -99,3 +103,13 @@ def test_what_is_no_sheet_is_refused(arguments: dict, reason: str) -> None:
         LeadSheet(**arguments)
     with pytest.raises(SamuelError, match="choose 30 to 300"):
         steady_beats(301, 0, 10)
+
+
+def test_a_sheet_writes_itself(tmp_path: Path) -> None:
+    sheet = waltz()
+    sheet.write(tmp_path / "a.txt")
+    assert LeadSheet.read(tmp_path / "a.txt") == LeadSheet.read(str(tmp_path / "a.txt")) == sheet
+    sheet.write_midi(tmp_path / "a.mid")
+    read = read_tempo_map(tmp_path / "a.mid")
+    assert max(min(abs(beat - other) for other in read.beats) for beat in sheet.beats) < 0.002
+    assert np.array_equal(sheet.render_click(30_000, 8_000), render_click(sheet, 30_000, 8_000))
