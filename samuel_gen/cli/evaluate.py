@@ -96,6 +96,8 @@ def _read_settings(config: "DictConfig") -> dict[str, Any]:
     plain["generated"] = [folders] if isinstance(folders, str) else folders or []
     if plain["checkpoint"] == "bundled" or not (plain["checkpoint"] or plain["generated"]):
         plain["checkpoint"] = str(BUNDLED)
+    words = {True: "true", False: "none", None: "none"}  # `true` is no text in YAML
+    plain["lead_sheet"] = words.get(plain["lead_sheet"], plain["lead_sheet"])
     if plain["lead_sheet"] not in SHEETS:
         raise SamuelError(
             f"lead_sheet={plain['lead_sheet']}: choose one of {', '.join(SHEETS)}; "
