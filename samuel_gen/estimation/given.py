@@ -154,7 +154,7 @@ def _parse_tempo(tempo: str | float | int | None) -> tuple[float | None, float]:
         tempo = float(text.removesuffix("bpm"))
     if tempo is not None and not SLOWEST <= tempo <= FASTEST:
         raise SamuelError(f"tempo {tempo:g}: choose {SLOWEST:g} to {FASTEST:g} beats per minute")
-    return tempo, 1.0
+    return None if tempo is None else float(tempo), 1.0
 
 
 def _add_draft(given: GivenSheet, draft: SheetDraft) -> GivenSheet:

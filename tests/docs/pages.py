@@ -7,7 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 GUIDES = [
-    ROOT / "docs" / f"{name}.md" for name in ("generate", "data", "train", "evaluate", "sweeps")
+    ROOT / "docs" / f"{name}.md"
+    for name in ("generate", "lead-sheet", "data", "train", "evaluate", "sweeps")
 ]
 EXPERIMENTS = sorted((ROOT / "experiments").rglob("*.md"))
 PAGES = [

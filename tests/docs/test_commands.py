@@ -15,6 +15,7 @@ from samuel_gen.audio.separation import HybridDemucs
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.data.sources.rendered import RenderedSource
+from samuel_gen.lead_sheet.sheet import LeadSheet
 from tests.cli.user import Folder
 from tests.docs.pages import GUIDES, README, commands
 
@@ -61,11 +62,27 @@ STAND_INS = {  # for what this machine lacks, and for what takes long
     "USER/NAME": "model.safetensors",
 }
 WRITTEN = ("out", "eight", "quick", "all/first", "louder", "careful", "again", "fixed", "chorus")
+SHEETS = (
+    "double",
+    "from",
+    "waltz",
+    "tapped",
+    "daw",
+    "chords",
+    "some",
+    "bossa",
+    "edited",
+    "counted",
+)
 
 
 def shrink(words: Sequence[str]) -> list[str]:
     """Return the command with less to do, and with stand-ins for what is not at hand."""
-    words = [part for word in words for part in STAND_INS.get(word, word).split()]
+    words = [
+        part
+        for word in words
+        for part in (STAND_INS[word].split() if word in STAND_INS else [word])
+    ]
     if {"--from", "ckpt=last", "--cfg", "--list"} & set(words):
         return words
     if "hydra/launcher=basic" in words and "model.window_size=4,8" in words:
@@ -116,6 +133,9 @@ def folder(tmp_path: Path, make_checkpoint) -> Folder:
         write(name)
     for song in RenderedSource(songs=3, seconds=6.0, seed=1).songs():
         write(f"MUSIC/{song.name}.wav", seconds=6.0)
+    (folder.path / "tapped.txt").write_text("0.1\n0.6 1\n1.1\n1.6\n")
+    sheet = LeadSheet((0.0, 0.5, 1.0, 1.6, 2.2))
+    sheet.write_midi(folder.path / "map.mid")
     sound, _ = read_audio(folder.path / "take.wav")
     latents = SpectralCodec().encode(sound.expand(2, -1))
     scale = latents.std(1) + 0.01  # a mono sound has no width
@@ -157,7 +177,7 @@ def test_commands_that_generate_run(folder: Folder) -> None:
     assert len(found) > 10
     for words in found:
         folder.does(*words)
-    for name in WRITTEN:
+    for name in WRITTEN + SHEETS:
         assert list((folder.path / name).glob("mix*")), name
 
 
@@ -197,6 +217,15 @@ def test_commands_that_evaluate_run(folder: Folder) -> None:
     assert len(found) > 5
     for words in found:
         folder.does(*words)
+
+
+def test_the_python_of_the_lead_sheet_runs(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = README.parent / "docs/lead-sheet.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.S)
+    monkeypatch.chdir(folder.path)
+    names: dict[str, object] = {}
+    exec(code, names)
+    assert names["result"].lead_sheet == LeadSheet.read("lead_sheet.txt") == names["sheet"]
 
 
 def test_the_python_of_the_pages_runs(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

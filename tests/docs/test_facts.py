@@ -20,6 +20,7 @@ from tests.docs.pages import EXPERIMENTS, GUIDES, PAGES, README, ROOT, code_line
 DEFAULT = re.compile(r"`([\w./-]+)`\s\(default\s`([^`]+)`")
 EXAMPLES = {"samuel_gen/a/b.py", "tests/a/test_b.py"}
 COMMANDS = {"data": "encode", "train": "train", "evaluate": "evaluate", "generate": "generate"}
+COMMANDS |= {"lead-sheet": "generate"}
 
 
 def parser_defaults() -> dict[str, Any]:
