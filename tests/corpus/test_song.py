@@ -35,6 +35,11 @@ def test_the_seed_decides_every_sample(songs):
         assert again.score == songs[seed].score
     assert not torch.equal(songs[0].vocal, songs[1].vocal)
     assert not torch.equal(songs[0].accompaniment, songs[1].accompaniment)
+    unheard = [render_song(1, seconds=4.0, unheard=True) for _ in range(2)]
+    assert torch.equal(unheard[0].vocal, unheard[1].vocal)
+    assert torch.equal(unheard[0].accompaniment, unheard[1].accompaniment)
+    assert unheard[0].score == unheard[1].score
+    assert unheard[0].score.style not in {style.name for style in STYLES}
     other = render_song(len(STYLES) * 12, seconds=8.0)
     assert not any(torch.equal(other.vocal, song.vocal) for song in songs)
 
@@ -44,10 +49,9 @@ def test_onsets_of_the_accompaniment_fall_on_beats(songs):
     for song in songs:
         envelope = _onsets(song.accompaniment)
         times = np.arange(len(envelope)) * 256 / 44100
-        beat = 60 / song.score.tempo
 
-        def strength(place, envelope=envelope, times=times, beats=song.score.beats, beat=beat):
-            at = [b + place * beat for b in beats[1:-1]]
+        def strength(place, envelope=envelope, times=times, sheet=song.score.lead_sheet):
+            at = [sheet.time_at(beat + place) for beat in range(1, len(sheet.beats) - 1)]
             return np.mean([envelope[np.abs(times - t) < 0.025].max() for t in at])
 
         ratios.append(strength(0.0) / strength(0.39))
