@@ -99,5 +99,5 @@ def test_it_separates_true_from_mismatched_songs() -> None:
 
     true, other, third = (mix_with_offset(offset) for offset in (0, 5, 7))
     known_true, known_other = np.concatenate(true[:6]), np.concatenate(other[:6])
-    assert prompt_adherence(np.concatenate(true[6:]), known_true, known_other) > 0.8
+    assert prompt_adherence(np.concatenate(true[6:]), known_true, known_other) > 0.6
     assert prompt_adherence(np.concatenate(third[6:]), known_true, known_other) < 0.4

@@ -7,6 +7,7 @@ from samuel_gen.data.sources.song import Stems
 from samuel_gen.errors import SamuelError
 
 _MOST_SONGS = 1_000_000
+_EDITION = 2  # raise it when the same seed gives another song
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class RenderedItem:
         vocal, accompaniment = (
             MemoryRecording(part, song.sample_rate) for part in (song.vocal, song.accompaniment)
         )
-        score, key = song.score, f"{self.name}-{self.seconds}s"
+        score, key = song.score, f"{self.name}-{self.seconds}s-{_EDITION}"
         return Stems(vocal, accompaniment, score.to_dict(), key, score.lead_sheet)
 
 

@@ -68,7 +68,7 @@ def test_a_lead_sheet_beside_the_stems_is_that_of_the_song(tmp_path, write_tone)
     assert item.load().lead_sheet == sheet
     assert item.state() != state, "a new sheet is a new state: the song is encoded again"
     (song / "lead_sheet.txt").write_text("tempo: quick\n")
-    with pytest.raises(SamuelError, match="lead_sheet.txt, line 1: tempo: 'quick'"):
+    with pytest.raises(SamuelError, match="lead_sheet.txt, line 1, column 8: tempo: 'quick'"):
         item.load()
 
 
