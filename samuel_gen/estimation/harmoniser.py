@@ -104,8 +104,8 @@ def decode_harmony(
     likelihood, posterior = pass_messages(score_fixed(scores.states, keys, fixed), *model)
     evidence = scores.keys + scores.trust * likelihood
     if fixed and not scores.trust:
-        free, _ = pass_messages(scores.states, *model)
-        evidence = scores.keys * _free_share(fixed, len(change)) + likelihood - free
+        alone = score_fixed(np.zeros_like(scores.states), keys, fixed)
+        evidence = scores.keys * _free_share(fixed, len(change)) + pass_messages(alone, *model)[0]
     shares = np.exp(evidence - evidence.max())
     shares /= shares.sum()
     ranking = np.argsort(-shares, kind="stable")

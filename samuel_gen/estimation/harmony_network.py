@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from samuel_gen.models.chord_network import ChordNetwork
 
 WEIGHTS = Path(__file__).with_name("harmoniser.safetensors")
-_SHARPNESS = 0.6  # weight of the network against the usual successors of chords
-_PRIOR = 0.5  # share of a chord's frequency that the network's probability is freed from
+_SHARPNESS = 0.4  # weight of the network against the usual successors of chords
+_TONALITY, _CLARITY = 0.8, 5.0  # weights, for a key, of its own logit and of clear chords in it
+_PRIOR = 0.25  # share of a chord's frequency that the network's probability is freed from
 
 
 @cache
@@ -68,13 +69,16 @@ def score_melody(
     """
     import torch
 
-    tonics = [np.roll(halves, -key.tonic, axis=2) for key in keys]
-    features = torch.from_numpy(np.stack([join_features(each, sheet) for each in tonics]))
+    tonics = sorted({key.tonic for key in keys})
+    views = [join_features(np.roll(halves, -tonic, axis=2), sheet) for tonic in tonics]
+    features = torch.from_numpy(np.stack(views))
     with torch.inference_mode():
         chords, tonality = network(features, torch.ones(features.shape[:2]))
     modes = [MODES.index(key.mode) for key in keys]
-    which = np.arange(len(keys))
+    which = [tonics.index(key.tonic) for key in keys]
     logs = chords.log_softmax(3).double().numpy()[which, modes]
     usual = np.log(general_tables().initial)[modes]
     states = _SHARPNESS * (logs - _PRIOR * usual[:, None])
-    return HarmonyScores(states, tonality.double().numpy()[which, modes], trust=0.0)
+    clarity = logs.max(axis=2).mean(axis=1)
+    tonality_logs = tonality.double().numpy()[which, modes]
+    return HarmonyScores(states, _TONALITY * tonality_logs + _CLARITY * clarity, trust=0.0)

@@ -18,7 +18,6 @@ from samuel_gen.lead_sheet.key import Key
 from samuel_gen.models.chord_network import TONE_FEATURES, ChordNetwork
 
 WIDTH = 56
-_BATCH = 24
 _RATE, _WARM_UP = 3e-3, 50  # learning rate, and steps until it is reached
 _CROP = 96  # beats
 _SHORTEST = 16  # beats of a crop
@@ -74,6 +73,7 @@ def train_network(
     steps: int,
     seed: int,
     report: Callable[[int, float], None] = lambda step, loss: None,
+    batch_size: int = 24,
 ) -> ChordNetwork:
     """Train a chord network and return the moving average of its weights.
 
@@ -82,6 +82,7 @@ def train_network(
         steps: the number of updates.
         seed: the seed of weights, order and crops.
         report: a function that is called after each step with its number and its loss.
+        batch_size: the number of melodies per step.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -92,7 +93,7 @@ def train_network(
         rate = _RATE * min(1, (step + 1) / _WARM_UP) * 0.5 * (1 + np.cos(np.pi * step / steps))
         for group in optimizer.param_groups:
             group["lr"] = rate
-        batch = [examples[number] for number in rng.integers(0, len(examples), _BATCH)]
+        batch = [examples[number] for number in rng.integers(0, len(examples), batch_size)]
         loss = _measure_loss(network, [_crop(each, rng) for each in batch], rng)
         optimizer.zero_grad()
         torch.autograd.backward(loss)

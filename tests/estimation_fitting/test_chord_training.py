@@ -40,7 +40,7 @@ def test_an_example_is_the_same_in_every_key() -> None:
 def test_training_learns_the_chords_of_its_examples() -> None:
     examples = [make_example(compose_song(seed, 8, errors=0)) for seed in range(2)]
     losses: list[float] = []
-    network = train_network(examples, 25, 0, lambda step, loss: losses.append(loss))
+    network = train_network(examples, 25, 0, lambda step, loss: losses.append(loss), 4)
     assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
     right = []
     for each in examples:
@@ -51,5 +51,5 @@ def test_training_learns_the_chords_of_its_examples() -> None:
 
 def test_a_seed_gives_one_network() -> None:
     examples = [make_example(compose_song(4, 12))]
-    first, second = (train_network(examples, 2, 1).state_dict() for _ in range(2))
+    first, second = (train_network(examples, 2, 1, batch_size=2).state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
