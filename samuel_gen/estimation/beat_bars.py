@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from samuel_gen.estimation.beat_grid import beat_evidence
 from samuel_gen.estimation.beat_tracker import BeatActivations
 from samuel_gen.lead_sheet.meter import Meter
 
 _SIMPLE = ((Meter(4, 4), -0.2), (Meter(3, 4), -1.8))
 _COMPOUND = ((Meter(12, 8), -0.2), (Meter(6, 8), -2.0))
 """The meters that are considered, with their log-probability before anything is known."""
+_FLOOR, _GREATEST = 0.02, 2.5  # the probability that counts as none; the evidence at most
 _REACH = 3  # frames around a beat in which its downbeat may be
-_TRUST = 0.5  # share of the downbeats' evidence that counts; neighbours tell the same
+_TRUST = 0.7  # share of the downbeats' evidence that counts; neighbours tell the same
 
 Places = Float[np.ndarray, " beats"]
 
@@ -41,7 +41,9 @@ def downbeat_evidence(activations: BeatActivations, places: Places) -> Places:
     near = np.round(places).astype(int)[:, None] + np.arange(-_REACH, _REACH + 1)
     heights = activations.downbeats[np.clip(near, 0, size - 1)].max(1)
     heights = np.where((places < -_REACH) | (places > size - 1 + _REACH), heights.mean(), heights)
-    return _TRUST * beat_evidence(heights)
+    mean = heights.mean() + 1e-3
+    odds = (heights + _FLOOR) / (1 - heights + _FLOOR) * (1 - mean + _FLOOR) / (mean + _FLOOR)
+    return np.asarray(_TRUST * np.clip(np.log(odds), -_GREATEST, _GREATEST))
 
 
 def rank_bars(

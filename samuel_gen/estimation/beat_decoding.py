@@ -13,13 +13,18 @@ from samuel_gen.estimation.beat_confidence import (
     tempo_confidence,
 )
 from samuel_gen.estimation.beat_drift import find_path, follow_beat, smooth_path, weigh_beats
-from samuel_gen.estimation.beat_grid import beat_evidence, find_grids, refine_grid
+from samuel_gen.estimation.beat_grid import (
+    USUAL_TEMPO,
+    beat_evidence,
+    find_grids,
+    refine_grid,
+)
 from samuel_gen.estimation.beat_tracker import BeatActivations
 from samuel_gen.lead_sheet.meter import Meter
 from samuel_gen.lead_sheet.sheet import LeadSheet
 
 _GRIDS = 8  # steady grids that are compared
-_DRIFT_MARGIN, _DRIFT_PER_BEAT = 6.0, 0.15  # log-odds by which a drifting tempo must explain more
+_DRIFT_MARGIN, _DRIFT_PER_BEAT = 1.0, 0.25  # log-odds by which a drifting tempo must explain more
 _SAME_TEMPO = 0.04
 _ALTERNATIVES = 3
 
@@ -111,6 +116,8 @@ def _find_hypotheses(
 ) -> list[_Hypothesis]:
     """Find steady and drifting beats, the best first."""
     evidence = beat_evidence(activations.beats)
+    if tempo is None and not np.any(np.diff(evidence)):
+        tempo = USUAL_TEMPO  # silence
     steady = []
     for grid in find_grids(activations, evidence, _GRIDS, tempo, anchor):
         grid = refine_grid(grid, activations.beats, tempo is not None, anchor is not None)

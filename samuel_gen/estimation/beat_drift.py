@@ -63,9 +63,7 @@ def weigh_beats(places: Places, activations: BeatActivations, evidence: Frames) 
     """
     if evidence.size == 0:
         return 0.0
-    near = np.round(places).astype(int)[:, None] + np.arange(-1, 2)
-    inside = (near >= 0) & (near < evidence.size)
-    heights = np.where(inside, evidence[np.clip(near, 0, evidence.size - 1)], 0.0).max(1)
+    heights = np.interp(places, np.arange(evidence.size), evidence, left=0.0, right=0.0)
     periods = np.diff(places)
     change = np.diff(np.log(periods)) / _CHANGE
     tempi = 60 / (periods * activations.frame_seconds)

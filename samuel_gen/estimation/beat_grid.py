@@ -9,13 +9,19 @@ from samuel_gen.estimation.beat_tracker import TEMPI, BeatActivations
 
 SLOWEST, FASTEST = 40.0, 220.0
 """The tempi that are searched, in beats per minute."""
-_USUAL, _OCTAVES = 100.0, 0.6  # BPM and octaves: centre and spread of the tempi that are expected
+USUAL_TEMPO = 115.0
+"""The tempo that is expected of an unknown song."""
+_OCTAVES = 0.95  # the spread of the tempi around it
 _FINEST = 14.0  # Hz: the highest harmonic of a grid; faster changes of the evidence are ignored
 _PADDING = 20  # the frequencies tried are 1 / (20 * duration) apart
 _PHASES = 64
-_FLOOR = 0.01  # the probability of a beat that counts as none
-_GREATEST = 2.5  # the evidence of one frame, at most
-_TEMPO_SECONDS = 0.08  # weight of the network's tempo per second
+_BEAT_COST = 0.1  # evidence that a beat must have, lest there be beats between the beats
+_BACKGROUND = 50.0  # percentile of the odds of a beat that is no evidence
+_FLOOR = 0.02  # the probability of a beat that counts as none
+_BLUR = np.array([0.08, 0.24, 0.36, 0.24, 0.08])  # beats may be a frame off
+_GREATEST = 2.15  # the evidence of one frame, at most
+_PER_BEAT = 0.4  # weight of a beat without evidence, against the network's love of slow tempi
+_TEMPO_LEAST, _TEMPO_SECONDS = 3.0, 0.5  # weight of the network's tempo, and per second
 _APART = 0.025  # grids whose tempo differs by less are the same
 _REACH = 4  # frames around a beat of the grid that fix its time
 
@@ -47,23 +53,26 @@ def beat_evidence(activations: Frames) -> Frames:
 
     A part that shows nothing has the evidence 0, so that it favours no tempo.
     """
-    mean = float(activations.mean()) + 1e-4 if activations.size else 1.0
-    odds = (activations + _FLOOR) / (1 - activations + _FLOOR)
-    usual = (mean + _FLOOR) / (1 - mean + _FLOOR)
-    return np.asarray(np.clip(np.log(odds / usual), -_GREATEST, _GREATEST))
+    if activations.size == 0:
+        return np.zeros(0)
+    smooth = np.convolve(np.pad(activations, 2, "edge"), _BLUR, "valid")
+    odds = (smooth + _FLOOR) / (1 - smooth + _FLOOR)
+    usual = float(np.percentile(odds, _BACKGROUND))
+    return np.asarray(np.clip(np.log(odds / usual), -_GREATEST, _GREATEST) - _BEAT_COST)
 
 
 def tempo_prior(
     bpm: Float[np.ndarray, " tempi"], activations: BeatActivations
 ) -> Float[np.ndarray, " tempi"]:
     """Return the log-probability of tempi, up to a constant, before any beat is placed."""
-    usual = -0.5 * (np.log2(bpm / _USUAL) / _OCTAVES) ** 2
+    usual = -0.5 * (np.log2(bpm / USUAL_TEMPO) / _OCTAVES) ** 2
     if activations.tempo is None or activations.tempo.shape[1] == 0:
         return np.asarray(usual)
     mean = np.log(activations.tempo + 1e-3).mean(1)
     seconds = activations.tempo.shape[1] * 4 * activations.frame_seconds
-    weight = _TEMPO_SECONDS * min(seconds, 60.0) + 1.0
-    return np.asarray(usual + weight * np.interp(np.log(bpm), np.log(TEMPI), mean))
+    weight = _TEMPO_LEAST + _TEMPO_SECONDS * seconds
+    likely = weight * np.interp(np.log(bpm), np.log(TEMPI), mean)
+    return np.asarray(usual + likely + _PER_BEAT * seconds / 60 * bpm)
 
 
 def find_grids(

