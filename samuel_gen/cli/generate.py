@@ -175,8 +175,8 @@ def generate(arguments: argparse.Namespace) -> None:
 
         print("\n".join(STYLES))
         return
+    given = parse_sheet(arguments)  # before anything slow is imported
     recipes, recorded = parse_recipes(arguments, _parser().parse_intermixed_args([]))
-    given = parse_sheet(arguments)
     vocals = [recipe.vocal for recipe in recipes]
     outputs = choose_folders(vocals, arguments.output, arguments.overwrite)
     if len(recipes) == 1:

@@ -25,6 +25,18 @@ def default_guidance() -> Guidance:
     return guidance
 
 
+def default_settings() -> dict[str, Any]:
+    """Return the nodes `sampler` and `guidance` of `configs/generate.yaml` without overrides.
+
+    Hydra would give the same; importing it takes as long as generating some seconds of music.
+    """
+    return {group: _read_default(group) for group in ("sampler", "guidance")}
+
+
 def _build_default(group: str) -> Any:
+    return build(_read_default(group))
+
+
+def _read_default(group: str) -> Any:
     text = (find_configs_folder() / group / "default.yaml").read_text(encoding="utf-8")
-    return build(yaml.safe_load(text))
+    return yaml.safe_load(text)

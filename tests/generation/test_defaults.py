@@ -9,7 +9,7 @@ from samuel_gen.build import build
 from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.diffusion.guidance import Guided
 from samuel_gen.diffusion.samplers import unipc
-from samuel_gen.generation.defaults import default_guidance, default_sampler
+from samuel_gen.generation.defaults import default_guidance, default_sampler, default_settings
 
 
 def describe(function: partial) -> tuple[object, dict[str, object]]:
@@ -27,3 +27,9 @@ def test_the_defaults_are_the_documented_ones() -> None:
     settings = {"scale": 6.0, "rescale": 0.0, "interval": [0.3, 1.0]}
     assert describe(default_sampler()) == (unipc, {"num_steps": 16})
     assert describe(default_guidance()) == (Guided, settings)
+
+
+def test_settings_without_overrides_are_what_hydra_composes() -> None:
+    with hydra.initialize_config_dir(str(find_configs_folder()), version_base="1.3"):
+        composed = OmegaConf.to_container(hydra.compose("generate"), resolve=True)
+    assert default_settings() == composed
