@@ -90,16 +90,16 @@ def format_rows(
         systems: the harmonisers; those that cannot judge these songs return no chords.
     """
     others = [*songs[1:], songs[0]]
-    anchors = {
-        "true chords": [song.sheet for song in songs],
-        "another song's chords": [other.sheet for other in others],
+    anchors: dict[str, Harmoniser] = {
+        "true chords": lambda song: song.sheet,
+        "another song's chords": lambda song: others[songs.index(song)].sheet,
     }
-    found = {name: [system(song) for song in songs] for name, system in systems.items()}
-    for system, sheets in (anchors | found).items():
+    for title, system in (anchors | systems).items():
+        sheets = [system(song) for song in songs]
         if all(sheet.chords for sheet in sheets):
             figures = [judge(song, sheet) for song, sheet in zip(songs, sheets, strict=True)]
             cells = " | ".join(_format(value) for value in _mean(figures))
-            yield f"| {name}, {len(songs)} | {system} | {cells} |"
+            yield f"| {name}, {len(songs)} | {title} | {cells} |"
 
 
 def format_header() -> str:

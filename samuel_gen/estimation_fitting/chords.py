@@ -1,7 +1,7 @@
 """The command `python -m samuel_gen.estimation_fitting.chords`: training and table of chords."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 FIRST_SEED = 48_000_000
@@ -71,8 +71,8 @@ def fit(songs: int, steps: int, seed: int, output: Path) -> None:
     save_file(weights, output)
 
 
-def measure(composed: int, rendered: int, seconds: float, real: Path | None) -> "list[str]":
-    """Return the lines of the table.
+def measure(composed: int, rendered: int, seconds: float, real: Path | None) -> Iterator[str]:
+    """Yield the lines of the table.
 
     Args:
         composed, rendered: the numbers of songs of each kind, with known and with other styles.
@@ -90,11 +90,14 @@ def measure(composed: int, rendered: int, seconds: float, real: Path | None) -> 
         render_known_songs,
     )
 
-    songs = {"real": list(load_real_songs(real))} if real else {}
+    yield format_header()
+    if real:
+        yield from format_rows("real", list(load_real_songs(real)), default_systems())
     for name, unheard in (("", False), (" unheard", True)):
-        songs[f"composed{name}"] = list(compose_known_songs(composed, seconds, unheard=unheard))
-        songs[f"rendered{name}"] = list(render_known_songs(rendered, seconds, unheard=unheard))
-    lines = [format_header()]
-    for name, some in songs.items():
-        lines += format_rows(name, some, default_systems()) if some else []
-    return lines
+        for kind, make, count in (
+            ("composed", compose_known_songs, composed),
+            ("rendered", render_known_songs, rendered),
+        ):
+            if count:
+                songs = list(make(count, seconds, unheard=unheard))
+                yield from format_rows(kind + name, songs, default_systems())
