@@ -1,4 +1,6 @@
-"""The bundled checkpoint: small enough, whole, and following the vocal."""
+"""The bundled checkpoint: small enough, whole, and following the vocal and its lead sheet."""
+
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,7 +17,8 @@ def test_it_is_half_precision_and_at_most_40_megabytes() -> None:
     assert BUNDLED.stat().st_size <= 40e6
     checkpoint = Checkpoint.load(BUNDLED)
     assert {weights.dtype for weights in checkpoint.weights.values()} == {torch.float16}
-    assert checkpoint.provenance["data"]["songs"] >= 2_000
+    assert checkpoint.provenance["data"]["songs"] >= 200
+    assert checkpoint.provenance["began_with"]["steps"] >= 15_000
 
 
 def test_it_is_loaded_in_single_precision() -> None:
@@ -40,3 +43,28 @@ def test_a_generated_accompaniment_is_nearest_to_the_true_one_of_its_own_vocal()
             correlation[row, column] = float(torch.corrcoef(pair)[0, 1])
     own = correlation.diagonal().mean()
     assert own > correlation[~np.eye(len(songs), dtype=bool)].mean() + 0.02
+
+
+def test_the_accompaniment_follows_the_beats_and_the_chords_of_its_sheet() -> None:
+    """Its latents correlate most with the true ones if it is given the true sheet."""
+    accompanist = Accompanist.from_pretrained(device="cpu")
+    stages, model = accompanist.stages, accompanist.model
+    correlation = {"true": 0.0, "half a beat late": 0.0, "other chords": 0.0}
+    for seed in (2_000_004, 2_000_006):
+        song = render_song(seed, seconds=12.0)
+        sheet = song.score.lead_sheet
+        sheets = {
+            "true": sheet,
+            "half a beat late": sheet.shift(30 / sheet.tempo),
+            "other chords": replace(sheet.transpose(6), key=sheet.key),
+        }
+        vocals = [
+            stages.encode(song.vocal, song.sample_rate, 0.0, each) for each in sheets.values()
+        ]
+        sampled = stages.sample(Vocal.concat(vocals), seed=[0] * len(sheets))
+        true = model.accompaniment_normaliser.normalise(model.codec.encode(song.accompaniment))
+        for name, latents in zip(sheets, sampled, strict=True):
+            pair = torch.stack([latents[:, : true.shape[1]].flatten(), true.flatten()])
+            correlation[name] += float(torch.corrcoef(pair)[0, 1]) / 2
+    assert correlation["true"] > correlation["half a beat late"] + 0.05
+    assert correlation["true"] > correlation["other chords"] + 0.05
