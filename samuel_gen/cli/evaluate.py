@@ -107,6 +107,8 @@ def _read_settings(config: "DictConfig") -> dict[str, Any]:
         raise SamuelError(
             f"{plain['output']} already holds an evaluation; choose another folder with output="
         )
+    if not isinstance(plain["candidates"], int) or not 1 <= plain["candidates"] <= 64:
+        raise SamuelError(f"candidates={plain['candidates']}: choose 1 to 64")
     if not plain["seeds"]:
         raise SamuelError("seeds is empty; give at least one, for example seeds=[0,1,2]")
     return plain

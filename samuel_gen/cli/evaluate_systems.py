@@ -157,6 +157,7 @@ def _load_checkpoint(
             song.vocal,
             song.sample_rate,
             plain["seeds"],
+            candidates=plain["candidates"],
             sampler=sampler,
             guidance=guidance,
             lead_sheet=sheet,

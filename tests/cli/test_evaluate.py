@@ -109,6 +109,7 @@ def test_every_metric_is_explained_in_a_line(folder: Folder) -> None:
         ("checkpoint=nothing.safetensors", "no such file"),
         ("generated=nowhere", "no such folder"),
         ("checkpoint=model.safetensors seeds=[]", "seeds is empty"),
+        ("checkpoint=model.safetensors candidates=0", "candidates=0: choose 1 to 64"),
         ("checkpoint=model.safetensors source.songs=2", "2 test songs; an evaluation needs three"),
         ("checkpoint=model.safetensors extras=[magic]", "choose from fad, beat_this"),
     ],
