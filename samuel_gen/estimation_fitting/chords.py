@@ -101,3 +101,7 @@ def measure(composed: int, rendered: int, seconds: float, real: Path | None) -> 
             if count:
                 songs = list(make(count, seconds, unheard=unheard))
                 yield from format_rows(kind + name, songs, default_systems())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

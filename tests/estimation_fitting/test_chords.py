@@ -1,3 +1,5 @@
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,3 +28,12 @@ def test_a_command_without_a_deed_is_refused(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit, match="2"):
         main([])
     assert "--output" in capsys.readouterr().err
+
+
+def test_the_module_is_a_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["chords", "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_module("samuel_gen.estimation_fitting.chords", run_name="__main__")
+    assert "--measure" in capsys.readouterr().out
