@@ -8,7 +8,6 @@ from pathlib import Path
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.cli.app import report_errors
 from samuel_gen.errors import SamuelError
-from samuel_gen.generation.candidates import DEFAULT_CANDIDATES
 
 _EPILOG = """\
 the lead sheet (beats, chords, key, meter, style) is estimated from the vocal, printed, written to
@@ -59,9 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--candidates",
         type=int,
+        default=1,
         metavar="N",
         help="generate N candidates per result and keep the best; every second one is given only "
-        f"the melody (default: {DEFAULT_CANDIDATES}, or 1 with --results)",
+        "the melody (default: 1)",
     )
     add(
         "--results",

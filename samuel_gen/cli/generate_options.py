@@ -10,7 +10,6 @@ from typing import Any
 from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.errors import SamuelError
 from samuel_gen.estimation.given import GivenSheet, parse_given
-from samuel_gen.generation.candidates import DEFAULT_CANDIDATES
 from samuel_gen.generation.recipe import Recipe, RecordedOutputs
 
 _SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
@@ -90,9 +89,7 @@ def _check_numbers(arguments: argparse.Namespace) -> int:
     """Refuse numbers out of their range, and return the number of candidates."""
     if not 1 <= arguments.results <= _MOST:
         raise SamuelError(f"--results {arguments.results}: choose 1 to {_MOST}")
-    candidates: int | None = arguments.candidates
-    if candidates is None:
-        candidates = DEFAULT_CANDIDATES if arguments.results == 1 else 1
+    candidates: int = arguments.candidates
     if not 1 <= candidates <= _MOST // arguments.results:
         raise SamuelError(
             f"--candidates {candidates}: choose 1 to {_MOST // arguments.results} for each result"

@@ -17,7 +17,7 @@ from samuel_gen.errors import SamuelError
 
 Guidance: TypeAlias = Callable[[Denoiser, NoiseSchedule], Denoiser]
 """A function from a denoiser and its noise schedule to the guided denoiser, for example
-`functools.partial(Guided, scale=6.0)`."""
+`functools.partial(Guided, scale=4.0)`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,11 +14,7 @@ from samuel_gen.errors import SamuelError
 from samuel_gen.estimation.estimate import estimate_from_report
 from samuel_gen.generation.accompaniment import Accompaniment, rank_by_fit
 from samuel_gen.generation.batch import generate_batch
-from samuel_gen.generation.candidates import (
-    DEFAULT_CANDIDATES,
-    candidate_seeds,
-    melody_only_seeds,
-)
+from samuel_gen.generation.candidates import candidate_seeds, melody_only_seeds
 from samuel_gen.generation.redo import regenerate_segment
 from samuel_gen.generation.stages import Stages, VocalSound, to_recording
 from samuel_gen.lead_sheet.sheet import LeadSheet
@@ -89,7 +85,7 @@ class Accompanist:
         sample_rate: int | None = None,
         *,
         seed: int = 0,
-        candidates: int = DEFAULT_CANDIDATES,
+        candidates: int = 1,
         sampler: PreparedSampler | None = None,
         guidance: Guidance | None = None,
         lead_sheet: LeadSheet | Literal["estimated"] | None = "estimated",
@@ -99,7 +95,7 @@ class Accompanist:
         on_step: OnStep | None = None,
         name: str = "vocal",
     ) -> Accompaniment:
-        """Generate candidates and return the one that fits the vocal best.
+        """Generate an accompaniment: of several candidates the one that fits the vocal best.
 
         Every second candidate is given only the vocal's melody, not its latents. The result is
         what `samuel-generate` writes for the same settings.
@@ -113,7 +109,7 @@ class Accompanist:
             candidates: the number of candidates.
             sampler: a function of `diffusion.samplers` with its `num_steps` given; None is the
                 default of configs/sampler.
-            guidance: a function that wraps the denoiser, such as `partial(Guided, scale=6.0)`;
+            guidance: a function that wraps the denoiser, such as `partial(Guided, scale=4.0)`;
                 None is the default of configs/guidance.
             lead_sheet: the lead sheet that the accompaniment follows, on the time of the vocal;
                 "estimated" estimates it from the vocal, None leaves beats and chords to the

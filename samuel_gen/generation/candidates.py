@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-DEFAULT_CANDIDATES = 4
 _SEED_DISTANCE = 1000  # between the seeds of one result's candidates
 
 

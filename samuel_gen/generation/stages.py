@@ -109,7 +109,7 @@ class Stages:
                 item.
             sampler: a function of `diffusion.samplers` with its `num_steps` given; None is the
                 default of configs/sampler.
-            guidance: a function that wraps the denoiser, such as `partial(Guided, scale=6.0)`;
+            guidance: a function that wraps the denoiser, such as `partial(Guided, scale=4.0)`;
                 None is the default of configs/guidance.
             inpainting: a function that wraps the guided denoiser, such as
                 `partial(Inpainted, ...)`, where some frames are given.

@@ -127,10 +127,12 @@ def test_the_best_candidate_is_kept(folder: Folder, model: Path) -> None:
     assert "the same bytes as before" in folder.does(*again)
 
 
-def test_a_single_result_is_the_best_of_four_candidates(folder: Folder, model: Path) -> None:
+def test_the_best_of_several_candidates_is_named(folder: Folder, model: Path) -> None:
     command = ("samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=1")
-    assert "the best of 4 candidates: " in folder.does(*command, "-o", "of four")
-    assert "candidates" not in folder.does(*command, "-o", "of one", "--candidates", "1")
+    assert "the best of 4 candidates: " in folder.does(
+        *command, "-o", "of four", "--candidates", "4"
+    )
+    assert "candidates" not in folder.does(*command, "-o", "of one")
     assert "candidates" not in folder.does(*command, "-o", "two of two", "--results", "2")
 
 

@@ -7,7 +7,6 @@ import pytest
 from samuel_gen.cli.generate import _parser
 from samuel_gen.cli.generate_options import choose_folders, parse_recipes
 from samuel_gen.errors import SamuelError
-from samuel_gen.generation.candidates import DEFAULT_CANDIDATES
 from samuel_gen.generation.recipe import Recipe
 
 
@@ -27,8 +26,8 @@ def test_overrides_change_the_settings() -> None:
     assert changed.settings["guidance"]["scale"] == 2
 
 
-def test_candidates_are_for_a_single_result() -> None:
-    assert parse("take.wav")[0].candidates == DEFAULT_CANDIDATES
+def test_candidates_are_for_each_result() -> None:
+    assert parse("take.wav")[0].candidates == 1
     (several,) = parse("take.wav", "--results", "3", "--seed", "5")
     assert (several.candidates, several.seeds) == (1, [5, 6, 7])
     assert parse("take.wav", "--results", "3", "--candidates", "2")[0].candidates == 2

@@ -14,7 +14,6 @@ from omegaconf import OmegaConf
 from samuel_gen.cli import generate
 from samuel_gen.cli.configs import register_resolvers
 from samuel_gen.configs_folder import find_configs_folder
-from samuel_gen.generation.candidates import DEFAULT_CANDIDATES
 from tests.docs.pages import EXPERIMENTS, GUIDES, PAGES, README, ROOT, code_lines
 
 DEFAULT = re.compile(r"`([\w./-]+)`\s\(default\s`([^`]+)`")
@@ -26,7 +25,7 @@ COMMANDS |= {"lead-sheet": "generate"}
 def parser_defaults() -> dict[str, Any]:
     actions = generate._parser()._actions
     found = {flag: action.default for action in actions for flag in action.option_strings}
-    return found | {"--candidates": DEFAULT_CANDIDATES, "--metric": "val/mse"}
+    return found | {"--metric": "val/mse"}
 
 
 def composed(primary: str) -> Any:
