@@ -1,6 +1,7 @@
 """The command `python -m samuel_gen.estimation_fitting.chords`: training and table of chords."""
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from samuel_gen.estimation.harmony_network import load_chord_network
+from samuel_gen.estimation_fitting import chords
 from samuel_gen.estimation_fitting.chords import main
 
 
@@ -35,5 +36,5 @@ def test_the_module_is_a_command(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["chords", "--help"])
     with pytest.raises(SystemExit, match="0"):
-        runpy.run_module("samuel_gen.estimation_fitting.chords", run_name="__main__")
+        runpy.run_path(chords.__file__, run_name="__main__")
     assert "--measure" in capsys.readouterr().out
