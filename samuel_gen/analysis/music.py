@@ -67,6 +67,42 @@ def analyse_music(blocks: Iterable[Float[Tensor, " _"]], tuning_cents: float) ->
     )
 
 
+class ChromaMeter:
+    """Measures the chroma of a stream as it passes, before its tuning is known.
+
+    The power of the semitones is collected at three tunings a third of a semitone apart; the
+    nearest one is used in the end.
+
+    Args:
+        sample_rate: the rate of the stream in Hz.
+    """
+
+    _TUNINGS = (-33.0, 0.0, 33.0)  # cents
+
+    def __init__(self, sample_rate: int) -> None:
+        import soxr
+
+        self._resampler = soxr.ResampleStream(sample_rate, MUSIC_RATE, 1, dtype="float32")
+        weights = torch.cat([_semitone_weights(tuning) for tuning in self._TUNINGS])
+        self._notes = _PowerCollector(_NOTES_WINDOW, _NOTES_HOP, weights)
+
+    def add(self, block: Float[Tensor, "channels _"]) -> None:
+        """Measure the next piece of the stream; the channels are averaged."""
+        mono = block.detach().float().mean(0).cpu().numpy()
+        self._notes.add(torch.from_numpy(self._resampler.resample_chunk(mono)))
+
+    def finish(self, tuning_cents: float) -> Float[np.ndarray, "12 frames"]:
+        """Return the chroma, once the last piece is added; frames as in `MusicAnalysis`.
+
+        Args:
+            tuning_cents: the offset of the semitones from A = 440 Hz in cents, -50 to 50.
+        """
+        rest = self._resampler.resample_chunk(np.zeros(0, np.float32), last=True)
+        self._notes.add(torch.from_numpy(rest))
+        nearest = min(range(3), key=lambda at: abs(self._TUNINGS[at] - tuning_cents))
+        return _chroma(self._notes.finish().chunk(len(self._TUNINGS))[nearest])
+
+
 class _PowerCollector:
     """Weighted sums of power spectra; the frames are centred on every `hop` samples from 0 on."""
 

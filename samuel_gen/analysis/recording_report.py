@@ -18,6 +18,7 @@ from samuel_gen.analysis.melody import (
     analyse_vocal_frames,
     extract_melody_from_frames,
 )
+from samuel_gen.analysis.music import ChromaMeter
 from samuel_gen.analysis.recording_meter import RecordingMeter
 from samuel_gen.analysis.tuning import tuning_confidence
 from samuel_gen.audio.loudness import meter_blocks
@@ -46,6 +47,8 @@ class RecordingReport:
         frame_seconds: the length of the melody's frames, about FRAME_SECONDS.
         frequency: the pitch in Hz, 0 for none, PITCH_FRAMES to a frame of the melody.
         bands: the power in bands, in the frames of the pitch.
+        chroma: the pitch classes of the whole sound, every `music.CHROMA_SECONDS`, relative to
+            the singer's tuning; unlike the melody it holds second voices and what leaks in.
         hints: ways to improve the recording, in plain English.
     """
 
@@ -62,6 +65,7 @@ class RecordingReport:
     frame_seconds: float
     frequency: Float[np.ndarray, " frames"] = field(repr=False)
     bands: Float[np.ndarray, "frames bands"] = field(repr=False)
+    chroma: Float[np.ndarray, "12 chroma_frames"] = field(repr=False)
     hints: tuple[str, ...] = ()
 
     @property
@@ -84,7 +88,7 @@ class RecordingReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values for JSON, without the frames; None for infinities."""
-        omitted = ("melody", "frame_seconds", "frequency", "bands")
+        omitted = ("melody", "frame_seconds", "frequency", "bands", "chroma")
         values = {name: value for name, value in vars(self).items() if name not in omitted}
         for name, key in (("key", self.key), ("or_key", self.or_key)):
             if key is not None:
@@ -111,8 +115,9 @@ def analyse_recording(
     blocks = torch.split(sound, BLOCK_SAMPLES, dim=-1) if isinstance(sound, Tensor) else sound
     hop_length = max(4, round(FRAME_SECONDS * sample_rate))
     frame_seconds = hop_length / sample_rate
-    meter = RecordingMeter(sample_rate, hop_length)
-    frequency, bands = analyse_vocal_frames(meter_blocks(blocks, meter), sample_rate, hop_length)
+    meter, chroma = RecordingMeter(sample_rate, hop_length), ChromaMeter(sample_rate)
+    passing = meter_blocks(blocks, meter, chroma)
+    frequency, bands = analyse_vocal_frames(passing, sample_rate, hop_length)
     melody = extract_melody_from_frames(frequency, bands, frame_seconds / PITCH_FRAMES)
     keys = rank_keys(melody.pitch_classes, melody.voicing, frame_seconds)
     sung = min(meter.seconds, float(melody.voicing.sum()) * frame_seconds)
@@ -132,5 +137,6 @@ def analyse_recording(
         frame_seconds=frame_seconds,
         frequency=frequency,
         bands=bands,
+        chroma=chroma.finish(melody.tuning_cents),
         hints=tuple(find_hints(meter, melody, sung, frame_seconds)),
     )

@@ -213,6 +213,7 @@ def _estimate_chords(
             report.melody.pitch_classes.double().numpy(),
             report.frame_seconds,
             replace(sheet, chords=()),
+            chroma=report.chroma,
             key=sheet.key,
             fixed=_fixed_spans(sheet, spans),
         )

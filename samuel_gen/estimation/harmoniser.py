@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
+from samuel_gen.analysis.music import CHROMA_SECONDS
 from samuel_gen.estimation.harmony_choice import choose_states
 from samuel_gen.estimation.harmony_colours import colour_states
 from samuel_gen.estimation.harmony_confidence import (
@@ -32,6 +33,7 @@ from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet
 KEYS = tuple(Key(tonic, mode) for mode in ("major", "minor") for tonic in range(12))
 _CADENCE = 3.0  # factor on a tonic at the end
 _ALTERNATIVES = 3
+_SOUND_TRUST = 0.3  # weight of the vocal's chroma beside its melody; chosen on rendered songs
 _TONICS = {"major": STATES.index((0, "")), "minor": STATES.index((0, "m"))}
 
 
@@ -55,6 +57,7 @@ def harmonise(
     frame_seconds: float | int,
     sheet: LeadSheet,
     *,
+    chroma: Float[np.ndarray, "12 chroma_frames"] | None = None,
     key: Key | None = None,
     fixed: Sequence[ChordChange | FixedChord] = (),
     accompaniment: bool = False,
@@ -67,6 +70,7 @@ def harmonise(
         frame_seconds: the length of a frame.
         sheet: the beats, the meter and, for the colours of the chords, the style; its chords and
             its key are replaced.
+        chroma: the chroma of the vocal, every CHROMA_SECONDS, in which second voices sound too.
         key: the key, if it is given.
         fixed: chords that are kept exactly; the others are found around them. A `ChordChange`
             holds for the rest of its bar, or until the next one.
@@ -74,14 +78,25 @@ def harmonise(
     """
     keys = KEYS if key is None else (key,)
     if accompaniment:
-        whole = pitch_classes.sum(axis=0)
-        pitch_classes = np.sqrt(pitch_classes / np.where(whole > 0, whole, 1))
-    halves = collect_halves(pitch_classes, frame_seconds, sheet)
-    if accompaniment:
-        scores = score_music(halves, keys)
+        scores = _score_sound(pitch_classes, frame_seconds, sheet, keys)
     else:
+        halves = collect_halves(pitch_classes, frame_seconds, sheet)
         scores = score_melody(halves, sheet, keys, load_chord_network())
+    if chroma is not None:
+        sound = _score_sound(chroma, CHROMA_SECONDS, sheet, keys)
+        scores = replace(scores, states=scores.states + _SOUND_TRUST * sound.states)
     return decode_harmony(scores, keys, sheet, arrange_fixed(sheet, fixed))
+
+
+def _score_sound(
+    chroma: Float[np.ndarray, "12 frames"],
+    frame_seconds: float | int,
+    sheet: LeadSheet,
+    keys: Sequence[Key],
+) -> HarmonyScores:
+    whole = chroma.sum(axis=0)
+    shares = np.sqrt(chroma / np.where(whole > 0, whole, 1))
+    return score_music(collect_halves(shares, frame_seconds, sheet), keys)
 
 
 def decode_harmony(

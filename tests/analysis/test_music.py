@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from samuel_gen.analysis.music import CHROMA_SECONDS, MUSIC_RATE, ONSET_SECONDS, analyse_music
+from samuel_gen.analysis.music import (
+    CHROMA_SECONDS,
+    MUSIC_RATE,
+    ONSET_SECONDS,
+    ChromaMeter,
+    analyse_music,
+)
+from samuel_gen.audio.resample import resample
 
 
 def tones(midi: list[float], seconds: float = 2.0) -> torch.Tensor:
@@ -53,3 +60,23 @@ def test_the_blocks_do_not_matter(block: int) -> None:
 def test_silence_has_neither_chroma_nor_onsets() -> None:
     silent = analyse_music([torch.zeros(MUSIC_RATE)], 0.0)
     assert not silent.chroma.any() and not silent.onset_strength.any()
+
+
+@pytest.mark.parametrize("cents", [-33.0, 0.0, 33.0])
+def test_a_chroma_meter_measures_in_passing_what_the_analysis_does(cents: float) -> None:
+    sound = tones([note + cents / 100 for note in (57, 60, 64)])
+    meter = ChromaMeter(MUSIC_RATE)
+    for block in torch.split(sound, 5000):
+        meter.add(block.repeat(2, 1))
+    whole = analyse_music([sound], cents).chroma
+    np.testing.assert_allclose(meter.finish(cents), whole, atol=1e-4 * whole.max())
+
+
+def test_a_chroma_meter_resamples_and_takes_the_nearest_tuning() -> None:
+    sound = tones([60.28, 64.28, 67.28])
+    meter = ChromaMeter(44_100)
+    meter.add(resample(sound[None], MUSIC_RATE, 44_100))
+    chroma = meter.finish(28.0).mean(1)
+    assert set(np.argsort(chroma)[-3:]) == {0, 4, 7}
+    expected = analyse_music([sound], 33.0).chroma.mean(1)
+    np.testing.assert_allclose(chroma, expected, atol=0.05 * expected.max())

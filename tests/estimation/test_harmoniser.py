@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from samuel_gen.analysis.music import CHROMA_SECONDS
 from samuel_gen.estimation.harmoniser import harmonise
 from samuel_gen.estimation.harmony_fixed import FixedChord
 from samuel_gen.lead_sheet.chord import parse_chord
@@ -129,3 +130,15 @@ def test_chroma_of_full_chords_gives_the_chords() -> None:
         chord = parse_chord(song[min(int(max(place, 0)) // 4, 7)])
         chroma[sorted(chord.pitch_classes), frame] = 1
     assert chords_of(harmonise(chroma, FRAME_SECONDS, sheet, accompaniment=True).sheet) == song
+
+
+def test_second_voices_in_the_sound_decide_where_the_melody_leaves_it_open() -> None:
+    """A held C fits C, F and Am; the chroma holds the other tones of one of them."""
+    _, sheet = sing("C C C C C C C C")
+    melody = np.zeros((12, int(sheet.time_at(32) / FRAME_SECONDS)))
+    melody[0] = 1
+    for chord, tones in (("F", (0, 5, 9)), ("Am", (9, 0, 4))):
+        chroma = np.zeros((12, int(sheet.time_at(32) / CHROMA_SECONDS)))
+        chroma[list(tones)] = 1
+        estimate = harmonise(melody, FRAME_SECONDS, sheet, chroma=chroma).sheet
+        assert str(estimate.chord_at(5)) == chord
