@@ -8,12 +8,12 @@ from jaxtyping import Float
 from samuel_gen.estimation.beat_tracker import BeatActivations
 from samuel_gen.lead_sheet.meter import Meter
 
-_SIMPLE = ((Meter(4, 4), -0.2), (Meter(3, 4), -1.8))
-_COMPOUND = ((Meter(12, 8), -0.2), (Meter(6, 8), -2.0))
+_SIMPLE = ((Meter(4, 4), -0.2), (Meter(3, 4), -2.2))
+_COMPOUND = ((Meter(12, 8), -0.2), (Meter(6, 8), -2.2))
 """The meters that are considered, with their log-probability before anything is known."""
 _FLOOR, _GREATEST = 0.02, 2.5  # the probability that counts as none; the evidence at most
 _REACH = 3  # frames around a beat in which its downbeat may be
-_TRUST = 0.7  # share of the downbeats' evidence that counts; neighbours tell the same
+_TRUST = 1.0  # share of the downbeats' evidence that counts; neighbours tell the same
 
 Places = Float[np.ndarray, " beats"]
 
@@ -26,11 +26,13 @@ class Bars:
         meter: the meter.
         first_position: the place of the first beat in its bar, from 1.
         merit: the log-odds of this division, prior included.
+        contrast: the mean evidence of its downbeats, less that of its other beats.
     """
 
     meter: Meter
     first_position: int
     merit: float
+    contrast: float = 0.0
 
 
 def downbeat_evidence(activations: BeatActivations, places: Places) -> Places:
@@ -66,8 +68,10 @@ def rank_bars(
     for each, prior in meter_priors(activations.compound, meter):
         length = each.beats_per_bar
         for phase in range(length) if downbeat is None else [downbeat % length]:
-            merit = prior + float(evidence[phase::length].sum()) - np.log(length)
-            divisions.append(Bars(each, (length - phase) % length + 1, merit))
+            first = np.arange(places.size) % length == phase
+            merit = prior + float(evidence[first].sum()) - float(np.log(length))
+            contrast = float(_mean(evidence[first]) - _mean(evidence[~first]))
+            divisions.append(Bars(each, (length - phase) % length + 1, merit, contrast))
     return sorted(divisions, key=lambda bars: -bars.merit)
 
 
@@ -83,3 +87,7 @@ def meter_priors(compound: float, meter: Meter | None) -> list[tuple[Meter, floa
     share = min(max(compound, 0.01), 0.99)
     simple = [(each, prior + float(np.log(1 - share))) for each, prior in _SIMPLE]
     return simple + [(each, prior + float(np.log(share))) for each, prior in _COMPOUND]
+
+
+def _mean(values: Float[np.ndarray, " values"]) -> float:
+    return float(values.mean()) if values.size else 0.0

@@ -9,9 +9,9 @@ from samuel_gen.estimation.beat_bars import Bars
 # Log-odds of the right answer: a constant, and the weight of the size of the log-odds against all
 # others, which are too sure of themselves: neighbouring frames say the same.
 # They were fitted on rendered vocals that the tracker had not learned from.
-_TEMPO = (-1.84, 0.79)
-_BAR = (-1.85, 1.01)
-_METER = (0.99, 0.18)
+_TEMPO = (-0.17, 0.34)
+_BAR, _CONTRAST = (-2.82, 0.34), 1.98  # and the weight of the downbeats' contrast
+_METER = (1.81, 0.08)
 _SAME = 0.04  # relative difference of tempi that are taken for the same
 
 
@@ -32,7 +32,8 @@ def bar_confidence(ranked: Sequence[Bars]) -> float:
     """Return the probability that the first of some divisions has the right downbeats."""
     best = ranked[0]
     others = [each.merit for each in ranked if not _same_downbeats(each, best)]
-    return _squash(_BAR, best.merit, others)
+    odds = (_BAR[0] + _CONTRAST * best.contrast, _BAR[1])
+    return _squash(odds, best.merit, others)
 
 
 def meter_confidence(ranked: Sequence[Bars]) -> float:

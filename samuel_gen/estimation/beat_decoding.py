@@ -24,7 +24,7 @@ from samuel_gen.lead_sheet.meter import Meter
 from samuel_gen.lead_sheet.sheet import LeadSheet
 
 _GRIDS = 8  # steady grids that are compared
-_DRIFT_MARGIN, _DRIFT_PER_BEAT = 1.0, 0.25  # log-odds by which a drifting tempo must explain more
+_DRIFT_MARGIN, _DRIFT_PER_BEAT = 3.0, 0.3  # log-odds by which a drifting tempo must explain more
 _SAME_TEMPO = 0.04
 _ALTERNATIVES = 3
 

@@ -6,7 +6,7 @@ from jaxtyping import Float, Int
 from samuel_gen.estimation.beat_grid import FASTEST, SLOWEST, locate_beats, tempo_prior
 from samuel_gen.estimation.beat_tracker import TEMPI, BeatActivations
 
-_CHANGE = 0.03  # standard deviation of the change of tempo from beat to beat
+_CHANGE = 0.02  # standard deviation of the change of tempo from beat to beat
 _REACH = 4  # periods in frames either way that a beat may have after another
 _CERTAIN = 50.0  # the evidence of a beat that is known
 _LOCAL = 0.25  # weight of the network's tempo at each beat

@@ -11,7 +11,7 @@ SLOWEST, FASTEST = 40.0, 220.0
 """The tempi that are searched, in beats per minute."""
 USUAL_TEMPO = 115.0
 """The tempo that is expected of an unknown song."""
-_OCTAVES = 0.95  # the spread of the tempi around it
+_OCTAVES = 0.7  # the spread of the tempi around it
 _FINEST = 14.0  # Hz: the highest harmonic of a grid; faster changes of the evidence are ignored
 _PADDING = 20  # the frequencies tried are 1 / (20 * duration) apart
 _PHASES = 64
@@ -20,8 +20,8 @@ _BACKGROUND = 50.0  # percentile of the odds of a beat that is no evidence
 _FLOOR = 0.02  # the probability of a beat that counts as none
 _BLUR = np.array([0.08, 0.24, 0.36, 0.24, 0.08])  # beats may be a frame off
 _GREATEST = 2.15  # the evidence of one frame, at most
-_PER_BEAT = 0.4  # weight of a beat without evidence, against the network's love of slow tempi
-_TEMPO_LEAST, _TEMPO_SECONDS = 3.0, 0.5  # weight of the network's tempo, and per second
+_PER_BEAT = 0.1  # weight of a beat without evidence, against the network's love of slow tempi
+_TEMPO_LEAST, _TEMPO_SECONDS = 9.0, 0.5  # weight of the network's tempo, and per second
 _APART = 0.025  # grids whose tempo differs by less are the same
 _REACH = 4  # frames around a beat of the grid that fix its time
 

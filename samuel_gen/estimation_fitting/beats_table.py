@@ -58,7 +58,6 @@ def compare_beats(
     octaves = [tracked, double, tracked[::2], tracked[1::2]]
     figures = [_f_measure(true, each, 0.07) for each in [*octaves, middles]]
     tempo = float(np.median(np.diff(tracked)) / np.median(np.diff(true)))
-    bars = len(true) / max(1, len(true_downbeats)), len(tracked) / max(1, len(downbeats))
     return BeatFigures(
         figures[0],
         _f_measure(true, tracked, 0.2),
@@ -66,8 +65,16 @@ def compare_beats(
         max(figures),
         _f_measure(true_downbeats, downbeats, 0.07),
         float(abs(tempo - 1) < 0.04),
-        float(abs(np.log(bars[0] / bars[1])) < 0.15),
+        float(_bar_length(true, true_downbeats) == _bar_length(tracked, downbeats)),
     )
+
+
+def _bar_length(
+    beats: Float[np.ndarray, " beats"], downbeats: Float[np.ndarray, " downbeats"]
+) -> int:
+    """Return the usual number of beats from one downbeat to the next; 0 if there is none."""
+    numbers = np.searchsorted(beats, downbeats - 1e-3)
+    return int(np.median(np.diff(numbers))) if numbers.size > 1 else 0
 
 
 def _f_measure(

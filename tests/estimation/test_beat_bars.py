@@ -39,7 +39,7 @@ def test_a_given_meter_and_a_given_downbeat_are_kept() -> None:
 
 def test_equal_downbeats_say_nothing() -> None:
     flat = BeatActivations(np.full(1200, 0.1), np.full(1200, 0.03), 0.0116)
-    np.testing.assert_allclose(downbeat_evidence(flat, PLACES), 0, atol=0.02)
+    np.testing.assert_allclose(downbeat_evidence(flat, PLACES), 0, atol=0.05)
 
 
 def test_the_priors_of_all_meters_follow_the_division_of_the_beat() -> None:

@@ -32,3 +32,11 @@ def test_other_downbeats_are_rivals_of_the_first_bar_and_other_meters_of_the_met
     )
     assert bar_confidence([best, same_place]) > bar_confidence([best, other_place])
     assert meter_confidence([best, other_place]) > meter_confidence([best, other_meter])
+
+
+def test_downbeats_that_stand_out_are_surer() -> None:
+    plain, clear = (
+        bar_confidence([Bars(FOUR, 1, 5.0, contrast), Bars(FOUR, 3, 2.0)])
+        for contrast in (0.1, 2.0)
+    )
+    assert plain < clear

@@ -43,7 +43,7 @@ def test_the_path_is_the_best_of_all_paths() -> None:
     assert (periods >= 46).all() and (periods <= 78).all()
 
     def value(places: np.ndarray) -> float:
-        change = np.diff(np.log(np.diff(places))) / 0.03
+        change = np.diff(np.log(np.diff(places))) / 0.02
         return float(evidence[places.astype(int)].sum() - 0.5 * (change**2).sum())
 
     best = value(path)
