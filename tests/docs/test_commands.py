@@ -59,10 +59,13 @@ STAND_INS = {  # for what this machine lacks, and for what takes long
     "12.5-20": "0.5-1.5",
     "12.5-20:7": "0.5-1.5:7",
     "31-36": "1.2-1.9",
+    "4.17": "0.4",
     "USER/NAME": "model.safetensors",
 }
-WRITTEN = ("out", "eight", "quick", "all/first", "louder", "careful", "again", "fixed", "chorus")
+WRITTEN = ("out", "eight", "best", "all/first", "louder", "careful", "again", "fixed", "chorus")
 SHEETS = (
+    "slow",
+    "chosen",
     "double",
     "from",
     "waltz",
@@ -129,6 +132,7 @@ def folder(tmp_path: Path, make_checkpoint) -> Folder:
             write(f"MUSDB18HQ/test/{song} again/{stem}.wav")
         write(f"SONGS/{song}.wav")
     recordings = ("take.wav", "A.wav", "B.wav", "real_take.wav", "real_band.ogg")
+    recordings += ("docs/audio/vocal.ogg",)
     for name in (*recordings, "recordings/first.wav", "recordings/second.wav"):
         write(name)
     for song in RenderedSource(songs=3, seconds=6.0, seed=1).songs():
