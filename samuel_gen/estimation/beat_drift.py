@@ -33,7 +33,7 @@ def find_path(
     periods = _choose_periods(activations.frame_seconds, around)
     size, count = evidence.size, periods.size
     local = _local_tempo(activations, periods, size)
-    scores = np.zeros((size, count))
+    scores = np.zeros((size, count), np.float32)
     came = np.zeros((size, count), np.int16)
     neighbours = np.clip(np.arange(count)[:, None] + np.arange(-_REACH, _REACH + 1), 0, count - 1)
     change = np.log(periods[neighbours] / periods[:, None]) / _CHANGE

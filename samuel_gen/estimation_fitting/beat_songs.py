@@ -14,6 +14,7 @@ from samuel_gen.corpus.score import Score
 HOP_LENGTH = 2048
 FRAME_SECONDS = HOP_LENGTH / 4 / 44_100
 _FAINTEST = -120.0  # dB
+_STEADY = 0.04  # relative standard deviation of the periods
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,12 @@ class BeatSong:
     def seconds(self) -> float:
         """The length of the song."""
         return float(len(self.vocal) * self.frame_seconds)
+
+    @property
+    def is_steady(self) -> bool:
+        """True if the tempo does not drift; labels of 10 ms count as steady."""
+        periods = np.diff(self.beats)
+        return bool(periods.std() < _STEADY * periods.mean())
 
     @property
     def vocal_powers(self) -> Float[np.ndarray, "frames bands"]:

@@ -114,6 +114,8 @@ def track_song(
 def measure(songs: Sequence[BeatSong], name: str) -> Iterable[str]:
     """Measure the tracker on some songs; yield rows of a markdown table.
 
+    A tempo is given for steady songs only: with it the tracker draws a steady grid.
+
     Args:
         songs: the songs.
         name: the name of the songs in the table.
@@ -125,12 +127,15 @@ def measure(songs: Sequence[BeatSong], name: str) -> Iterable[str]:
     }
     for part, choose in inputs.items():
         for tempo in (False, True):
+            chosen = [song for song in songs if song.is_steady] if tempo else songs
+            if not chosen:
+                continue
             rows = []
-            for song in songs:
+            for song in chosen:
                 powers, has_pitch = choose(song)
                 rows.append(track_song(song, powers, has_pitch=has_pitch, tempo=tempo)[0])
             means = " | ".join(f"{figure:.3f}" for figure in np.mean(rows, axis=0))
-            yield f"| {name}, {len(songs)} | {part} | {'tempo' if tempo else '-'} | {means} |"
+            yield f"| {name}, {len(chosen)} | {part} | {'tempo' if tempo else '-'} | {means} |"
 
 
 def load_real_songs(folder: Path) -> list[BeatSong]:

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +58,10 @@ def test_songs_on_disk_are_not_rendered_again(
     list(render_beat_songs(range(3), 6.0, tmp_path))
     list(render_beat_songs(range(4), 6.0, tmp_path))
     assert rendered == [0, 1, 2, 3]
+
+
+def test_a_song_is_steady_if_its_periods_are_equal(song: BeatSong) -> None:
+    steady = np.arange(0.5, 5.5, 0.5)
+    assert dataclasses.replace(song, beats=steady.round(2)).is_steady
+    drifting = np.cumsum(np.linspace(0.45, 0.6, 10))
+    assert not dataclasses.replace(song, beats=drifting).is_steady
