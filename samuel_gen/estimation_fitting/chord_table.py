@@ -69,6 +69,7 @@ def judge(song: KnownSong, sheet: LeadSheet) -> ChordFigures:
 def default_systems() -> dict[str, Harmoniser]:
     """The harmonisers that the table compares, by name."""
     return {
+        "from the vocal": _harmonise_vocal,
         "from the melody": _harmonise_melody,
         "from the melody, by rules": _harmonise_by_rules,
         "from the melody, key given": lambda song: _harmonise_melody(song, is_key_given=True),
@@ -119,6 +120,11 @@ def _mean(figures: Sequence[ChordFigures]) -> list[float]:
 
 def _format(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.3f}"
+
+
+def _harmonise_vocal(song: KnownSong) -> LeadSheet:
+    sheet = replace(song.sheet, chords=(), key=None)
+    return harmonise(song.pitch_classes, song.frame_seconds, sheet, chroma=song.sound).sheet
 
 
 def _harmonise_melody(song: KnownSong, is_key_given: bool = False) -> LeadSheet:

@@ -34,6 +34,7 @@ class KnownSong:
         seconds: the length of the song.
         chroma: the chroma of the true accompaniment, every `music.CHROMA_SECONDS`; None if there
             is none.
+        sound: the chroma of the vocal, likewise; None if the song has no sound.
     """
 
     pitch_classes: Float[np.ndarray, "12 frames"]
@@ -41,6 +42,7 @@ class KnownSong:
     sheet: LeadSheet
     seconds: float
     chroma: Float[np.ndarray, "12 chroma_frames"] | None = None
+    sound: Float[np.ndarray, "12 sound_frames"] | None = None
 
 
 def compose_known_songs(
@@ -61,8 +63,11 @@ def render_known_songs(
     for seed in range(FIRST_SEED, FIRST_SEED + count):
         song = render_song(seed, seconds=float(seconds), unheard=unheard)
         melody = extract_melody(song.vocal, song.sample_rate).pitch_classes.numpy()
-        chroma = _measure_chroma(song.accompaniment, song.sample_rate)
-        yield KnownSong(melody, FRAME_SECONDS, song.score.lead_sheet, float(seconds), chroma)
+        chroma, sound = (
+            _measure_chroma(part, song.sample_rate) for part in (song.accompaniment, song.vocal)
+        )
+        sheet = song.score.lead_sheet
+        yield KnownSong(melody, FRAME_SECONDS, sheet, float(seconds), chroma, sound)
 
 
 def load_real_songs(folder: Path) -> Iterator[KnownSong]:
@@ -75,8 +80,11 @@ def load_real_songs(folder: Path) -> Iterator[KnownSong]:
         rate = vocal.sample_rate
         hop = round(FRAME_SECONDS * rate)
         melody = extract_melody(vocal.read(), rate, hop).pitch_classes.numpy()
-        chroma = _measure_chroma(accompaniment.read(), accompaniment.sample_rate)
-        yield KnownSong(melody, hop / rate, _read_labels(labels), vocal.samples / rate, chroma)
+        chroma, sound = (
+            _measure_chroma(part.read(), part.sample_rate) for part in (accompaniment, vocal)
+        )
+        seconds, sheet = vocal.samples / rate, _read_labels(labels)
+        yield KnownSong(melody, hop / rate, sheet, seconds, chroma, sound)
 
 
 def _measure_chroma(

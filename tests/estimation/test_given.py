@@ -18,7 +18,14 @@ def test_nothing_given_is_nothing_known() -> None:
 
 @pytest.mark.parametrize(
     ("text", "tempo", "factor"),
-    [("92", 92, 1), ("92.5 bpm", 92.5, 1), (92.0, 92, 1), (92, 92, 1), ("x2", None, 2), ("/2", None, 0.5)],
+    [
+        ("92", 92, 1),
+        ("92.5 bpm", 92.5, 1),
+        (92.0, 92, 1),
+        (92, 92, 1),
+        ("x2", None, 2),
+        ("/2", None, 0.5),
+    ],
 )
 def test_a_tempo_is_a_number_or_a_factor(text: Any, tempo: float | None, factor: float) -> None:
     given = parse_given(tempo=text)
