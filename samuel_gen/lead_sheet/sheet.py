@@ -18,6 +18,7 @@ from samuel_gen.storage import write_atomically
 SLOWEST, FASTEST = 30.0, 300.0  # beats per minute
 RESOLUTION = 4  # decimals of a second: 0.1 ms
 _POSITION_DECIMALS = 3  # of a beat
+_TEMPO_DECIMALS = 4
 
 
 @dataclass(frozen=True)
@@ -160,17 +161,48 @@ class LeadSheet:
         return replace(self, beats=tuple(beat + seconds for beat in self.beats))
 
     def extend(self, seconds: float | int) -> "LeadSheet":
-        """Continue the sheet until a time, at the tempo of its last bar; its chart is repeated.
+        """Continue the sheet until a time; its chart is repeated.
+
+        It goes on at its tempo if that is steady, else at the tempo of its last bar.
 
         Args:
             seconds: the time that the last beat reaches at least.
         """
-        count = len(self.beats)
+        count, tempo = len(self.beats), self.steady_tempo
         span = min(self.meter.beats_per_bar, count - 1)
-        period = (self.beats[-1] - self.beats[-1 - span]) / span
+        period = 60 / tempo if tempo else (self.beats[-1] - self.beats[-1 - span]) / span
         more = max(0, int(np.ceil((seconds - self.beats[-1]) / period - 1e-9)))
-        beats = self.beats + tuple(self.beats[-1] + period * (at + 1) for at in range(more))
+        if tempo:
+            beats = self._steady_beats(tempo, count + more)
+        else:
+            beats = self.beats + tuple(self.beats[-1] + period * (at + 1) for at in range(more))
         return replace(self, beats=beats, chords=self._repeat_chart(len(beats)))
+
+    @property
+    def bar_1(self) -> float:
+        """The time of the first downbeat to 0.1 ms; it may lie after a short sheet's last beat."""
+        return round(self.time_at(self._pickup), RESOLUTION)
+
+    @cached_property
+    def steady_tempo(self) -> float | None:
+        """The tempo with the fewest decimals that gives exactly the beats; None if they drift."""
+        for decimals in range(_TEMPO_DECIMALS + 1):
+            tempo = round(self.tempo, decimals)
+            if not SLOWEST <= tempo <= FASTEST:
+                return None
+            if self._steady_beats(tempo, len(self.beats)) == self.beats:
+                return tempo
+        return None
+
+    def _steady_beats(self, tempo: float, count: int) -> tuple[float, ...]:
+        period = 60 / tempo
+        start = self.bar_1 - self._pickup * period
+        return steady_beats(tempo, start, start + (count - 0.5) * period)
+
+    @property
+    def _pickup(self) -> int:
+        """The number of beats before the first downbeat."""
+        return (1 - self.first_position) % self.meter.beats_per_bar
 
     def _repeat_chart(self, count: int) -> tuple[ChordChange, ...]:
         """Repeat the chords of the whole bars until the sheet has `count` beats."""

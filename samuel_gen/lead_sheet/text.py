@@ -5,7 +5,7 @@ from pathlib import Path
 from samuel_gen.errors import SamuelError
 from samuel_gen.lead_sheet.chart import format_chart
 from samuel_gen.lead_sheet.draft import read_draft
-from samuel_gen.lead_sheet.sheet import RESOLUTION, LeadSheet, steady_beats
+from samuel_gen.lead_sheet.sheet import RESOLUTION, LeadSheet
 
 
 def format_lead_sheet(sheet: LeadSheet) -> str:
@@ -15,13 +15,13 @@ def format_lead_sheet(sheet: LeadSheet) -> str:
     """
     bar = sheet.meter.beats_per_bar
     pickup = (1 - sheet.first_position) % bar
-    tempo = _find_steady_tempo(sheet)
+    tempo = sheet.steady_tempo
     whole = (len(sheet.beats) - pickup) % bar == 0 and bool(sheet.chords)
     header = {
         "key": str(sheet.key) if sheet.key else None,
         "meter": str(sheet.meter),
         "tempo": f"{tempo}".removesuffix(".0") if tempo else _describe_drift(sheet),
-        "bar 1 at": f"{_bar_1(sheet, pickup):.{RESOLUTION}f} s" if tempo else None,
+        "bar 1 at": f"{sheet.bar_1:.{RESOLUTION}f} s" if tempo else None,
         "pickup": _count_beats(pickup) if pickup else None,
         "length": None if whole or not tempo else _count_beats(len(sheet.beats)),
         "style": sheet.style,
@@ -85,23 +85,3 @@ def _count_beats(count: int) -> str:
 
 def _describe_drift(sheet: LeadSheet) -> str:
     return f"as listed below (about {sheet.tempo:.0f})"
-
-
-def _bar_1(sheet: LeadSheet, pickup: int) -> float:
-    """The time of the first downbeat; it may lie after a short sheet's last beat."""
-    return round(sheet.time_at(pickup), RESOLUTION)
-
-
-def _find_steady_tempo(sheet: LeadSheet) -> float | None:
-    """Find the tempo with the fewest decimals that gives exactly the sheet's beats."""
-    bar = sheet.meter.beats_per_bar
-    pickup = (1 - sheet.first_position) % bar
-    count = len(sheet.beats)
-    for decimals in range(5):
-        tempo = round(sheet.tempo, decimals)
-        if tempo < 30 or tempo > 300:
-            return None
-        start = _bar_1(sheet, pickup) - pickup * 60 / tempo
-        if steady_beats(tempo, start, start + (count - 0.5) * 60 / tempo) == sheet.beats:
-            return tempo
-    return None

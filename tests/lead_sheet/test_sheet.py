@@ -113,3 +113,23 @@ def test_a_sheet_writes_itself(tmp_path: Path) -> None:
     read = read_tempo_map(tmp_path / "a.mid")
     assert max(min(abs(beat - other) for other in read.beats) for beat in sheet.beats) < 0.002
     assert np.array_equal(sheet.render_click(30_000, 8_000), render_click(sheet, 30_000, 8_000))
+
+
+@pytest.mark.parametrize("tempo", [92, 77.42, 124, 131.0573])
+@pytest.mark.parametrize("first_position", [1, 2, 4])
+def test_a_steady_sheet_goes_on_at_exactly_its_tempo(tempo: float, first_position: int) -> None:
+    """Rounding to 0.1 ms does not add up over many beats."""
+    pickup = (1 - first_position) % 4
+    start = 2.5 - pickup * 60 / tempo  # bar 1 at 2.5 s
+    whole = LeadSheet(steady_beats(tempo, start, 180), first_position)
+    assert whole.steady_tempo == tempo and whole.bar_1 == 2.5
+    start = 2.5 - pickup * 60 / round(tempo)
+    few = LeadSheet(steady_beats(round(tempo), start, 9), first_position)
+    assert few.steady_tempo == round(tempo)
+    extended = few.extend(200)
+    assert extended.steady_tempo == round(tempo) and extended.beats[: len(few.beats)] == few.beats
+    assert 200 <= extended.beats[-1] < 200 + 120 / tempo
+
+
+def test_a_drifting_sheet_has_no_steady_tempo() -> None:
+    assert LeadSheet((0.0, 0.5, 1.0, 1.501)).steady_tempo is None
