@@ -108,7 +108,7 @@ def test_the_papers_recipe() -> None:
 
 
 def test_an_experiment_overrides_groups_and_the_command_line_overrides_both() -> None:
-    assert compose().model.conditioning == "latents_melody"
+    assert compose().model.conditioning == "latents_melody_chords_beats_style"
     assert compose("experiment=smoke").trainer.max_epochs == 2
     assert compose("experiment=smoke", "trainer.max_epochs=7").trainer.max_epochs == 7
 
