@@ -8,7 +8,7 @@ from samuel_gen.evaluation.measurements import Measurements, measure_systems
 from samuel_gen.evaluation.songs import EvaluationSong, load_songs
 from samuel_gen.lead_sheet.sheet import LeadSheet
 
-SONGS = 5
+SONGS = 6
 
 
 def lossless_round_trip(sound: torch.Tensor, rate: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -19,7 +19,7 @@ def test_every_system_is_measured_on_each_song_and_seed(measurements: Measuremen
     assert len(set(measurements.names)) == SONGS
     names = [GENERATED, "louder", *SYSTEMS[1:]]
     assert list(measurements.systems) == names
-    assert [len(measurements.systems[name]) for name in names] == [10, 5, 5, 5, 5, 5, 5]
+    assert [len(measurements.systems[name]) for name in names] == [2 * SONGS, *[SONGS] * 6]
     generated = measurements.systems[GENERATED]
     assert [each.song for each in generated] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
     assert [each.seed for each in generated] == [0, 1] * SONGS

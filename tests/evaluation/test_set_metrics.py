@@ -18,7 +18,7 @@ def statistics(measurements: Measurements) -> dict[str, dict[str, Statistic]]:
 
 def test_true_accompaniments_adhere_and_mismatched_do_not(statistics) -> None:
     assert statistics[TRUE]["apa"](ALL) == 1
-    assert statistics[MISMATCHED]["apa"](ALL) < 0.8
+    assert statistics[MISMATCHED]["apa"](ALL) < 0.5
 
 
 @pytest.mark.parametrize("name", ["frechet_spectral", "frechet_latent"])
