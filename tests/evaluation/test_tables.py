@@ -54,7 +54,7 @@ def test_the_csv_has_a_row_per_accompaniment(measurements: Measurements, tmp_pat
     write_csv(measurements, tmp_path / "metrics.csv")
     with (tmp_path / "metrics.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 40  # five songs: two seeds, another system and five anchors
+    assert len(rows) == 48  # six songs: two seeds, another system and five anchors
     assert list(rows[0])[:6] == ["system", "song", "style", "pace", "seed", "key"]
     first, measured = rows[0], measurements.systems["generated"][0]
     assert (first["system"], first["song"]) == ("generated", measurements.names[0])
