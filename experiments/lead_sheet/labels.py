@@ -9,18 +9,9 @@ and chords in Harte's notation with their times. STEMS/SONG/ gets links to the s
 """
 
 import argparse
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from samuel_gen.lead_sheet.chord import parse_chord
-from samuel_gen.lead_sheet.key import parse_key
-from samuel_gen.lead_sheet.meter import Meter
-from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet
-from samuel_gen.lead_sheet.text import format_lead_sheet
+from samuel_gen.estimation_fitting.labels import LABELS, list_labelled, read_labels
 
 
 def main() -> None:
@@ -29,42 +20,14 @@ def main() -> None:
     parser.add_argument("labelled", type=Path, help="folder of SONG/labels.json and sound files")
     parser.add_argument("stems", type=Path, help="folder to write")
     options = parser.parse_args()
-    for labels in sorted(options.labelled.glob("*/labels.json")):
-        folder = options.stems / labels.parent.name
+    for song in list_labelled(options.labelled):
+        folder = options.stems / song.name
         folder.mkdir(parents=True, exist_ok=True)
-        for sound in labels.parent.iterdir():
+        for sound in song.iterdir():
             link = folder / sound.name
-            if sound != labels and not link.is_symlink():
+            if sound.name != LABELS and not link.is_symlink():
                 link.symlink_to(sound.resolve())
-        sheet = make_sheet(json.loads(labels.read_text("utf-8")))
-        (folder / "lead_sheet.txt").write_text(format_lead_sheet(sheet), "utf-8")
-
-
-def make_sheet(labels: Mapping[str, Any]) -> LeadSheet:
-    """Make the lead sheet; its chord changes keep their times to a thousandth of a beat.
-
-    Args:
-        labels: the content of `labels.json`.
-    """
-    beats = tuple(beat["time"] for beat in labels["beats"])
-    bar = max(beat["position"] for beat in labels["beats"])
-    first = labels["beats"][0]["position"]
-    sheet = LeadSheet(beats, first, Meter(bar, 4), key=parse_key(labels["key"]))
-    for beat, position in zip(labels["beats"], sheet.positions, strict=False):
-        if beat["position"] != position:
-            raise SystemExit(f"the bars change their length at {beat['time']} s")
-    starts = sheet.beat_at(np.array([span["start"] for span in labels["chords"]]))
-    changes = {
-        max(0.0, round(float(start), 3)): parse_chord(span["chord"])
-        for start, span in zip(starts, labels["chords"], strict=True)
-    }  # of several chords before the first beat the last one counts
-    return LeadSheet(
-        sheet.beats,
-        first,
-        sheet.meter,
-        tuple(ChordChange(beat, chord) for beat, chord in sorted(changes.items())),
-        sheet.key,
-    )
+        read_labels(song).write(folder / "lead_sheet.txt")
 
 
 if __name__ == "__main__":

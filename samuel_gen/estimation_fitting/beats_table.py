@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from samuel_gen.estimation_fitting.beat_songs import BeatSong
+from samuel_gen.estimation_fitting.labels import list_labelled, read_labels
 
 FIRST_SEED = 910_000_000
 """The seed of the first measured song; no song of the training has one as high."""
@@ -144,22 +145,18 @@ def load_real_songs(folder: Path) -> list[BeatSong]:
     Args:
         folder: a folder with a folder for each song.
     """
-    import json
-
     from samuel_gen.audio.recording import SoundFile
     from samuel_gen.estimation_fitting.beat_songs import analyse_song
 
     songs = []
-    for place in sorted(path.parent for path in folder.glob("*/labels.json")):
-        beats = json.loads((place / "labels.json").read_text())["beats"]
+    for place in list_labelled(folder):
+        sheet = read_labels(place)
         stems = [SoundFile(place / name) for name in ("vocals.ogg", "accompaniment.ogg")]
         length = min(stem.samples for stem in stems)
         vocal, accompaniment = (stem.read()[:, :length] for stem in stems)
-        times = np.array([beat["time"] for beat in beats])
-        first = np.array([beat["position"] == 1 for beat in beats])
-        songs.append(
-            analyse_song(vocal, accompaniment, stems[0].sample_rate, times, times[first], "unknown")
-        )
+        beats, downbeats = np.array(sheet.beats), np.array(sheet.downbeats)
+        rate = stems[0].sample_rate
+        songs.append(analyse_song(vocal, accompaniment, rate, beats, downbeats, str(sheet.meter)))
     return songs
 
 

@@ -1,6 +1,5 @@
 """Songs with known chords, on which harmonisers are measured."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,8 @@ from samuel_gen.analysis.music import MUSIC_RATE, analyse_music
 from samuel_gen.audio.recording import SoundFile
 from samuel_gen.audio.resample import resample
 from samuel_gen.estimation_fitting.chord_songs import FRAME_SECONDS, compose_song
-from samuel_gen.lead_sheet.chord import parse_chord
-from samuel_gen.lead_sheet.key import parse_key
-from samuel_gen.lead_sheet.meter import Meter
-from samuel_gen.lead_sheet.sheet import ChordChange, LeadSheet
+from samuel_gen.estimation_fitting.labels import list_labelled, read_labels
+from samuel_gen.lead_sheet.sheet import LeadSheet
 
 FIRST_SEED = 47_000_000
 """The seed of the first song for measuring; no harmoniser is trained on it or on later ones."""
@@ -72,8 +69,7 @@ def render_known_songs(
 
 def load_real_songs(folder: Path) -> Iterator[KnownSong]:
     """Yield real songs from folders with vocals.ogg, accompaniment.ogg and labels.json."""
-    for place in sorted(path.parent for path in folder.glob("*/labels.json")):
-        labels = json.loads((place / "labels.json").read_text("utf-8"))
+    for place in list_labelled(folder):
         vocal, accompaniment = (
             SoundFile(place / f"{stem}.ogg") for stem in ("vocals", "accompaniment")
         )
@@ -83,7 +79,7 @@ def load_real_songs(folder: Path) -> Iterator[KnownSong]:
         chroma, sound = (
             _measure_chroma(part.read(), part.sample_rate) for part in (accompaniment, vocal)
         )
-        seconds, sheet = vocal.samples / rate, _read_labels(labels)
+        seconds, sheet = vocal.samples / rate, read_labels(place)
         yield KnownSong(melody, hop / rate, sheet, seconds, chroma, sound)
 
 
@@ -92,22 +88,3 @@ def _measure_chroma(
 ) -> Float[np.ndarray, "12 frames"]:
     mono = resample(samples.mean(0, keepdim=True), rate, MUSIC_RATE)
     return analyse_music([mono[0]], 0.0).chroma
-
-
-def _read_labels(labels: dict[str, object]) -> LeadSheet:
-    """Read the key, the beats and the chords of `labels.json` as a lead sheet."""
-    beats, chords = labels["beats"], labels["chords"]
-    assert isinstance(beats, list) and isinstance(chords, list)
-    bar = max(beat["position"] for beat in beats)
-    sheet = LeadSheet(
-        tuple(beat["time"] for beat in beats),
-        beats[0]["position"],
-        Meter(bar, 4),
-        key=parse_key(str(labels["key"])),
-    )
-    starts = sheet.beat_at(np.array([span["start"] for span in chords]))
-    changes = tuple(
-        ChordChange(float(start), parse_chord(span["chord"]))
-        for start, span in zip(starts, chords, strict=True)
-    )
-    return LeadSheet(sheet.beats, sheet.first_position, sheet.meter, changes, sheet.key)
