@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.analysis.hints import find_hints
-from samuel_gen.analysis.key import KeyEstimate, rank_keys
 from samuel_gen.analysis.melody import (
     PITCH_FRAMES,
     MelodyTrack,
@@ -31,12 +30,10 @@ MIN_TUNING_CONFIDENCE = 0.5
 
 @dataclass(frozen=True)
 class RecordingReport:
-    """Melody, key, tuning and loudness of a recorded vocal.
+    """Melody, tuning and loudness of a recorded vocal.
 
     Attributes:
         seconds: the length of the recording.
-        key: the likeliest key; None if nothing is sung.
-        or_key: the second likeliest key.
         tuning_cents: the offset of the singer's semitones from A = 440 Hz in cents, -50 to 50.
         tuning_confidence: 1 if all held notes lie on one grid, near 0 if they lie anywhere.
         voiced_share: the share of the recording in which a pitch is sung.
@@ -53,8 +50,6 @@ class RecordingReport:
     """
 
     seconds: float
-    key: KeyEstimate | None
-    or_key: KeyEstimate | None
     tuning_cents: float
     tuning_confidence: float
     voiced_share: float
@@ -90,9 +85,6 @@ class RecordingReport:
         """Return the report as plain values for JSON, without the frames; None for infinities."""
         omitted = ("melody", "frame_seconds", "frequency", "bands", "chroma")
         values = {name: value for name, value in vars(self).items() if name not in omitted}
-        for name, key in (("key", self.key), ("or_key", self.or_key)):
-            if key is not None:
-                values[name] = asdict(key) | {"name": key.name}
         finite = {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in values.items()
@@ -119,14 +111,11 @@ def analyse_recording(
     passing = meter_blocks(blocks, meter, chroma)
     frequency, bands = analyse_vocal_frames(passing, sample_rate, hop_length)
     melody = extract_melody_from_frames(frequency, bands, frame_seconds / PITCH_FRAMES)
-    keys = rank_keys(melody.pitch_classes, melody.voicing, frame_seconds)
     sung = min(meter.seconds, float(melody.voicing.sum()) * frame_seconds)
     peak = max(meter.channel_peaks, default=0.0)
     confidence = tuning_confidence(melody.pitch_classes.double().numpy(), melody.voicing.numpy())
     return RecordingReport(
         seconds=meter.seconds,
-        key=keys[0] if keys else None,
-        or_key=keys[1] if keys else None,
         tuning_cents=melody.tuning_cents,
         tuning_confidence=confidence,
         voiced_share=sung / meter.seconds if meter.seconds else 0.0,
