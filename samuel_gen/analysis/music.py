@@ -25,6 +25,7 @@ _ONSET_WINDOW, _ONSET_HOP = 1024, 256  # samples
 _BANDS = torch.logspace(np.log10(60.0), 4.0, 29)  # Hz, the edges of the bands
 _RISE = 4  # frames over which a rise is measured: 46 ms
 _FAINTEST = 1e-5  # power relative to the loudest; changes below it are no onsets
+_NEGLIGIBLE = 1e-9  # of the largest weight of a bin
 _BLOCK = 512  # frames whose spectra are in memory at a time
 
 CHROMA_SECONDS = _NOTES_HOP / MUSIC_RATE
@@ -107,7 +108,9 @@ class _PowerCollector:
     """Weighted sums of power spectra; the frames are centred on every `hop` samples from 0 on."""
 
     def __init__(self, window: int, hop: int, weights: Float[Tensor, "rows bins"]) -> None:
-        self.window, self.hop, self.weights = window, hop, weights
+        self.window, self.hop = window, hop
+        used = (weights > _NEGLIGIBLE * weights.amax()).any(0).nonzero()
+        self.weights = weights[:, : int(used.max()) + 1]  # most bins lie above the highest row
         self._shape = torch.hann_window(window)
         self._rest = torch.zeros(window // 2)
         # One buffer that grows: small tensors in a list would pin the heap between large ones, and
@@ -119,7 +122,8 @@ class _PowerCollector:
         if samples.shape[0] >= self.window:
             frames = samples.unfold(0, self.window, self.hop)
             for some in torch.split(frames, _BLOCK):
-                power = torch.fft.rfft(some * self._shape).abs().square()
+                spectrum = torch.fft.rfft(some * self._shape)[:, : self.weights.shape[1]]
+                power = spectrum.abs().square()
                 self._sums += (power @ self.weights.T).numpy().tobytes()
             samples = samples[frames.shape[0] * self.hop :].clone()
         self._rest = samples
