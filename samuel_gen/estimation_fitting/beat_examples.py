@@ -1,6 +1,6 @@
 """Training examples of the beat tracker: crops of songs, mixed and disturbed as features."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -148,8 +148,3 @@ def bare_example(song: BeatSong) -> BeatExample:
     frames = [times / song.frame_seconds - 0.5 for times in (song.beats, song.downbeats)]
     compound = song.meter in ("12/8", "6/8")
     return BeatExample(song.vocal_powers, song.frequency, frames[0], frames[1], compound)
-
-
-def music_example(song: BeatSong) -> BeatExample:
-    """Return a whole song as an example: vocal and accompaniment, without the pitch."""
-    return replace(bare_example(song), powers=song.mix_powers, frequency=None)

@@ -16,8 +16,6 @@ FIRST_SEED = 910_000_000
 """The seed of the first measured song; no song of the training has one as high."""
 _LENGTHS = (10.0, 48.0, 180.0)
 
-Input = tuple[Float[np.ndarray, "frames bands"], Float[np.ndarray, " frames"] | None]
-
 
 class BeatFigures(NamedTuple):
     """The agreement of tracked beats with the true ones, each 0 to 1.

@@ -7,7 +7,6 @@ from samuel_gen.lead_sheet.sheet import LeadSheet
 
 CHORD_FEATURES = 24
 BEAT_FEATURES = 6
-FRAME_FEATURES = CHORD_FEATURES + BEAT_FEATURES
 _PULSE_FRAMES = 0.8  # standard deviation of a beat's pulse
 
 Frames = Float[np.ndarray, "features frames"]
