@@ -9,6 +9,7 @@ from samuel_gen.build import TRUSTED, build
 from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.codecs.normaliser import LatentNormaliser
+from samuel_gen.diffusion.denoiser import VIEWS
 from samuel_gen.diffusion.objective import Objective
 from samuel_gen.diffusion.schedules import NoiseSchedule
 from samuel_gen.errors import SamuelError
@@ -33,6 +34,11 @@ class TrainedModel:
     codec: LatentCodec
     vocal_normaliser: LatentNormaliser
     accompaniment_normaliser: LatentNormaliser
+
+    @property
+    def follows_lead_sheets(self) -> bool:
+        """True if the network uses beats or chords; one that does not name its views may."""
+        return bool({"beats", "chords"} & set(getattr(self.denoiser, "views", VIEWS)))
 
 
 def load_model(path: str | Path) -> TrainedModel:

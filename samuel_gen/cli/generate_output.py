@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
 from samuel_gen.audio.edits import ExtendedRecording
@@ -84,7 +83,7 @@ def write_results(
     report = analyse_recording(file.own_blocks(), file.sample_rate)
     recipe, estimate = _plan(recipe, report, given, recorded is not None)
     shown = [] if estimate is None else estimate.lines(_SHOWN_BARS)
-    if shown and not follows_lead_sheets(accompanist.model.denoiser):
+    if shown and not accompanist.model.follows_lead_sheets:
         shown.append("note      this checkpoint has never learned to follow a lead sheet")
     bar.print_lines([recipe.vocal.name, *report.lines(), *shown])
     vocal = ExtendedRecording(file, round(recipe.extend * file.sample_rate))
@@ -150,11 +149,6 @@ def _plan(
         return recipe, None if sheet is None else SheetEstimate(sheet)
     estimate = estimate_from_report(report, given, report.seconds + recipe.extend)
     return replace(recipe, lead_sheet=estimate.sheet), estimate
-
-
-def follows_lead_sheets(denoiser: nn.Module) -> bool:
-    """Return whether a network has weights for beats or chords."""
-    return any(".beats." in name or ".chords." in name for name, _ in denoiser.named_parameters())
 
 
 def _write_sounds(results: Sequence[Accompaniment], output: Path, recipe: Recipe) -> list[Path]:

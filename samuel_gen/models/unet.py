@@ -138,7 +138,7 @@ class SoftAlignmentUNet(nn.Module):
         halvings = list(zip(widths[:-1], widths[1:], strict=True))
         self.frame_multiple: int = 2 ** len(halvings)
         self.timestep = TimestepEmbedding(timestep_channels, num_timesteps)
-        views = parse_views(conditioning)
+        self.views = views = parse_views(conditioning)
         self.style = StyleEmbedding(timestep_channels) if "style" in views else None
         self.vocal = VocalEncoder(
             latent_channels,

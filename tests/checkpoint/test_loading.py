@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -5,12 +6,14 @@ import pytest
 import torch
 
 from samuel_gen.checkpoint.checkpoint import Checkpoint
-from samuel_gen.checkpoint.loading import load_model
+from samuel_gen.checkpoint.loading import TrainedModel, load_model
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.diffusion.samplers import ddim
 from samuel_gen.errors import SamuelError
 from samuel_gen.generation.stages import Stages
+from samuel_gen.models.unet import SoftAlignmentUNet
+from tests.conftest import TINY_NETWORK
 
 QUICK = partial(ddim, num_steps=2)
 
@@ -64,3 +67,16 @@ def test_a_checkpoint_of_an_unknown_codec_is_refused(
     Checkpoint(**{**vars(checkpoint), "config": config}).save(tmp_path / "m.safetensors")
     with pytest.raises(SamuelError, match="unknown codec"):
         load_model(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("conditioning", "follows"),
+    [("latents_melody", False), ("latents_melody_style", False), ("melody_beats", True)],
+)
+def test_a_network_without_beats_and_chords_follows_no_lead_sheet(
+    tiny_model: TrainedModel, conditioning: str, follows: bool
+) -> None:
+    network = SoftAlignmentUNet(**{**TINY_NETWORK, "conditioning": conditioning})
+    assert replace(tiny_model, denoiser=network).follows_lead_sheets == follows
+    rival = torch.nn.Identity()  # a network that does not name its views
+    assert replace(tiny_model, denoiser=rival).follows_lead_sheets
