@@ -1,5 +1,6 @@
 """The vocal as the network receives it: at the reference loudness, as melody and latents."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -33,18 +34,23 @@ class PreparedVocal:
 
 
 @torch.inference_mode()
-def prepare_vocal(open_blocks: Callable[[], Blocks], codec: LatentCodec) -> PreparedVocal:
+def prepare_vocal(
+    open_blocks: Callable[[], Blocks], codec: LatentCodec, melody: MelodyTrack | None = None
+) -> PreparedVocal:
     """Measure, track and encode a vocal; data sets and generation both call this.
 
     Args:
         open_blocks: returns the vocal from its start at the codec's sample rate, in stereo blocks
             of any lengths; called twice.
         codec: the codec of the latents.
+        melody: the melody on the frames of the latents, if it is known already.
     """
     meter = LoudnessMeter(codec.sample_rate)
-    melody = extract_melody_from_blocks(
-        meter_blocks(open_blocks(), meter), codec.sample_rate, codec.hop_length
-    )
+    measured = meter_blocks(open_blocks(), meter)
+    if melody is None:
+        melody = extract_melody_from_blocks(measured, codec.sample_rate, codec.hop_length)
+    else:
+        deque(measured, maxlen=0)
     loudness = meter.loudness
     gain = db_to_gain(REFERENCE_LOUDNESS - loudness) if loudness > -float("inf") else 1.0
     latents = torch.cat(

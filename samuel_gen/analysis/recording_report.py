@@ -19,6 +19,7 @@ from samuel_gen.analysis.melody import (
 )
 from samuel_gen.analysis.music import ChromaMeter
 from samuel_gen.analysis.recording_meter import RecordingMeter
+from samuel_gen.analysis.threads import one_thread
 from samuel_gen.analysis.tuning import tuning_confidence
 from samuel_gen.audio.loudness import meter_blocks
 from samuel_gen.audio.streams import BLOCK_SAMPLES
@@ -68,6 +69,24 @@ class RecordingReport:
         """The tuning in cents, but 0 if its confidence is below MIN_TUNING_CONFIDENCE."""
         return self.tuning_cents if self.tuning_confidence >= MIN_TUNING_CONFIDENCE else 0.0
 
+    def melody_on_frames(self, frames: int, frame_seconds: float) -> MelodyTrack:
+        """Return the melody on other frames, such as those of a vocal that is played in tune.
+
+        Each frame is made of the measurements nearest to it; frames after the end are silent.
+
+        Args:
+            frames: the number of frames.
+            frame_seconds: the length of a frame on the time of the recording.
+        """
+        here, there = self.frame_seconds / PITCH_FRAMES, frame_seconds / PITCH_FRAMES
+        nearest = np.round((np.arange(frames * PITCH_FRAMES) + 0.5) * there / here - 0.5)
+        rest = np.zeros((1, self.bands.shape[1]), self.bands.dtype)
+        chosen = np.clip(nearest, 0, len(self.bands)).astype(int)
+        frequency = np.append(self.frequency, 0.0)[chosen]
+        return extract_melody_from_frames(
+            frequency, np.concatenate([self.bands, rest])[chosen], there
+        )
+
     def lines(self) -> list[str]:
         """Return the report as lines for a terminal; key and tempo are the lead sheet's."""
         cents = round(self.tuning_cents)
@@ -108,8 +127,9 @@ def analyse_recording(
     hop_length = max(4, round(FRAME_SECONDS * sample_rate))
     frame_seconds = hop_length / sample_rate
     meter, chroma = RecordingMeter(sample_rate, hop_length), ChromaMeter(sample_rate)
-    passing = meter_blocks(blocks, meter, chroma)
-    frequency, bands = analyse_vocal_frames(passing, sample_rate, hop_length)
+    with one_thread():
+        passing = meter_blocks(blocks, meter, chroma)
+        frequency, bands = analyse_vocal_frames(passing, sample_rate, hop_length)
     melody = extract_melody_from_frames(frequency, bands, frame_seconds / PITCH_FRAMES)
     sung = min(meter.seconds, float(melody.voicing.sum()) * frame_seconds)
     peak = max(meter.channel_peaks, default=0.0)

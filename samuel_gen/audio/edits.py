@@ -3,6 +3,7 @@
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from threading import Lock
 
 import numpy as np
 import torch
@@ -42,6 +43,8 @@ class DerivedRecording(ABC):
 class SpooledRecording(DerivedRecording):
     """A stream that is consumed once and kept in a temporary file, from which it can be read again.
 
+    Several threads may read it at the same time.
+
     Args:
         blocks: the stream.
         sample_rate: the rate of the stream in Hz.
@@ -54,6 +57,7 @@ class SpooledRecording(DerivedRecording):
         self.sample_rate = sample_rate
         self.samples = 0
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
+        self._lock = Lock()
         try:
             for block in blocks:
                 self._file.write(block.float().T.contiguous().numpy().tobytes())
@@ -67,8 +71,10 @@ class SpooledRecording(DerivedRecording):
 
     def _own_blocks(self) -> Iterator[Float[Tensor, "2 _"]]:
         for start in range(0, self.samples, BLOCK_SAMPLES):
-            self._file.seek(start * _FRAME_BYTES)
-            values = np.frombuffer(self._file.read(BLOCK_SAMPLES * _FRAME_BYTES), np.float32)
+            size = min(BLOCK_SAMPLES, self.samples - start) * _FRAME_BYTES
+            with self._lock:
+                self._file.seek(start * _FRAME_BYTES)
+                values = np.frombuffer(self._file.read(size), np.float32)
             yield torch.from_numpy(values.reshape(-1, 2).copy()).T
 
 

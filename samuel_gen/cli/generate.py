@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -184,20 +185,25 @@ def generate(arguments: argparse.Namespace) -> None:
 
     from samuel_gen.checkpoint.hub import find_checkpoint
     from samuel_gen.cli.generate_lines import describe_files
-    from samuel_gen.cli.generate_output import write_results
+    from samuel_gen.cli.generate_output import analyse_files, write_results
     from samuel_gen.cli.generate_progress import StepBar
     from samuel_gen.generation.accompanist import Accompanist
 
     checkpoint = find_checkpoint(recipes[0].checkpoint)
     recipes = [replace(recipe, checkpoint=checkpoint) for recipe in recipes]
-    accompanist = Accompanist.from_pretrained(checkpoint, recipes[0].device)
     failed = 0
-    with StepBar(sum(recipe.num_steps for recipe in recipes)) as bar:
-        for recipe, output in zip(recipes, outputs, strict=True):
+    with (
+        ThreadPoolExecutor(1) as second_core,
+        StepBar(sum(recipe.num_steps for recipe in recipes)) as bar,
+    ):
+        loading = second_core.submit(Accompanist.from_pretrained, checkpoint, recipes[0].device)
+        for recipe, output, report in zip(recipes, outputs, analyse_files(vocals), strict=True):
+            accompanist = loading.result()
             try:
                 write_results(
                     accompanist,
                     recipe,
+                    report,
                     output,
                     bar,
                     given=given,

@@ -1,7 +1,8 @@
 """The files of one recording: results, lead sheet, recipe and pictures."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from samuel_gen.cli.generate_lines import describe_fit, describe_quieter_mixes
 from samuel_gen.cli.generate_progress import StepBar
 from samuel_gen.diffusion.denoiser import Latents
 from samuel_gen.diffusion.statistics import SamplingStatistics, find_unhealthy_step
+from samuel_gen.errors import SamuelError
 from samuel_gen.estimation.estimate import SheetEstimate, estimate_from_report
 from samuel_gen.estimation.given import GivenSheet
 from samuel_gen.generation.accompaniment import Accompaniment, rank_by_fit
@@ -51,9 +53,20 @@ class _Observers:
         self.bar.on_step(step, noisy, clean)
 
 
+def analyse_files(vocals: Sequence[Path]) -> Iterator[RecordingReport | SamuelError]:
+    """Analyse recordings one by one; an error stands for each one that cannot be read."""
+    for vocal in vocals:
+        try:
+            file = SoundFile(vocal)
+            yield analyse_recording(file.own_blocks(), file.sample_rate)
+        except SamuelError as error:
+            yield error
+
+
 def write_results(
     accompanist: Accompanist,
     recipe: Recipe,
+    report: RecordingReport | SamuelError,
     output: Path,
     bar: StepBar,
     *,
@@ -68,6 +81,7 @@ def write_results(
     Args:
         accompanist: the accompanist of the recipe's checkpoint.
         recipe: the recipe of the recording.
+        report: the analysis of the recording, or what is wrong with it.
         output: the folder of the results.
         bar: the progress bar of the command.
         given: the given parts of the lead sheet; None for no lead sheet but the recipe's.
@@ -79,8 +93,9 @@ def write_results(
     Raises:
         SamuelError: the recording cannot be used, or nothing usable came out.
     """
+    if isinstance(report, SamuelError):
+        raise report
     file = SoundFile(recipe.vocal)
-    report = analyse_recording(file.own_blocks(), file.sample_rate)
     recipe, estimate = _plan(recipe, report, given, recorded is not None)
     shown = [] if estimate is None else estimate.lines(_SHOWN_BARS)
     if shown and not accompanist.model.follows_lead_sheets:
@@ -120,11 +135,13 @@ def write_results(
             )
             for each in results
         ]
-    written = _write_sounds(results, output, recipe)
+    with ThreadPoolExecutor(1) as second_core:
+        ranking = second_core.submit(rank_by_fit, results)
+        written = _write_sounds(results, output, recipe)
+        ranked = ranking.result()
     if recorded is not None and recorded.redos == len(recipe.redo):
         bar.print_lines([recorded.compare(output)])
     _warn_if_unhealthy(observers.statistics, accompanist)
-    ranked = rank_by_fit(results)
     if recipe.lead_sheet is not None:
         form = recipe.suffix, recipe.subtype
         write_sheet_files(output, recipe.lead_sheet, report, vocal, *form)

@@ -8,10 +8,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.analysis.prepared_vocal import prepare_vocal
+from samuel_gen.analysis.recording_report import RecordingReport
 from samuel_gen.audio.edits import SpooledRecording
 from samuel_gen.audio.loudness import LoudnessPeakMeter, meter_blocks
 from samuel_gen.audio.recording import MemoryRecording, Recording
-from samuel_gen.audio.resample import tuned_rate
+from samuel_gen.audio.resample import resampled_length, tuned_rate
 from samuel_gen.audio.streams import resampled_blocks
 from samuel_gen.checkpoint.loading import TrainedModel
 from samuel_gen.codecs.streaming import decode_blocks
@@ -59,6 +60,7 @@ class Stages:
         sample_rate: int | None = None,
         tuning_cents: float = 0.0,
         lead_sheet: LeadSheet | None = None,
+        report: RecordingReport | None = None,
     ) -> Vocal:
         """Encode a vocal and its lead sheet into the views that the network is given.
 
@@ -69,6 +71,7 @@ class Stages:
                 and slower or faster by as much. Give `decode` the same value.
             lead_sheet: the lead sheet on the time of the recording, its chords in the singer's
                 tuning. One that ends before the vocal is continued.
+            report: the analysis of the vocal, if it was made before; its melody is used.
 
         Returns:
             a batch of one.
@@ -79,7 +82,12 @@ class Stages:
         recording = to_recording(vocal, sample_rate)
         codec = self.model.codec
         rate = tuned_rate(codec.sample_rate, tuning_cents)
-        prepared = prepare_vocal(lambda: recording.blocks(rate), codec)
+        melody = None
+        if report is not None:
+            samples = resampled_length(recording.samples, recording.sample_rate, rate)
+            frames = -(-samples // codec.hop_length)
+            melody = report.melody_on_frames(frames, codec.hop_length / rate)
+        prepared = prepare_vocal(lambda: recording.blocks(rate), codec, melody)
         latents = self.model.vocal_normaliser.normalise(prepared.latents)
         encoded = Vocal.of(latents[None], prepared.melody.features[None])
         if lead_sheet is None:

@@ -96,3 +96,23 @@ def test_printed_lines_and_json(report: RecordingReport) -> None:
     assert text.endswith("hint      sing on")
     plain = json.loads(json.dumps(report.to_dict()))
     assert plain["tuning_cents"] == report.tuning_cents and plain["seconds"] == report.seconds
+
+
+def test_the_melody_on_its_own_frames_is_the_melody(report: RecordingReport) -> None:
+    frames = report.melody.features.shape[1]
+    same = report.melody_on_frames(frames, report.frame_seconds)
+    assert torch.equal(same.features, report.melody.features)
+    assert same.tuning_cents == report.melody.tuning_cents
+
+
+@pytest.mark.parametrize("factor", [0.97, 1.03])
+def test_the_melody_on_other_frames_keeps_its_times(factor: float, report: RecordingReport) -> None:
+    frame_seconds = factor * report.frame_seconds
+    frames = math.ceil((report.seconds + 2) / frame_seconds)
+    other = report.melody_on_frames(frames, frame_seconds)
+    times = (torch.arange(frames) + 0.5) * frame_seconds
+    assert not other.voicing[times > report.seconds + 0.1].any()
+    nearest = (times / report.frame_seconds - 0.5).round().long()
+    inside = nearest < report.melody.features.shape[1]
+    difference = other.features[:, inside] - report.melody.features[:, nearest[inside]]
+    assert float(difference.abs().mean()) < 0.03

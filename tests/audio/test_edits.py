@@ -4,6 +4,7 @@ import errno
 import math
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -43,6 +44,14 @@ def test_a_spooled_stream_can_be_read_again_at_any_rate(sizes: int) -> None:
     assert spooled.content_hash() == MemoryRecording(sound, RATE).content_hash()
     two, same = spooled.blocks(RATE), spooled.blocks(RATE)  # side by side
     assert torch.equal(next(two), next(same)) and torch.equal(next(two), next(same))
+
+
+def test_threads_read_a_spooled_stream_at_the_same_time() -> None:
+    sound = noise(12 * BLOCK_SAMPLES)
+    spooled = SpooledRecording([sound], RATE)
+    with ThreadPoolExecutor(4) as pool:
+        copies = list(pool.map(lambda _: read_all(spooled), range(8)))
+    assert all(torch.equal(copy, sound) for copy in copies)
 
 
 def test_a_full_disk_gives_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

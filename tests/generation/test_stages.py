@@ -123,3 +123,17 @@ def test_a_recording_and_its_samples_are_the_same_vocal(stages: Stages, sound) -
 def test_an_unknown_device_is_refused(tiny_model: TrainedModel) -> None:
     with pytest.raises(SamuelError, match="not on this machine"):
         Stages(tiny_model, "teapot")
+
+
+@pytest.mark.parametrize(("rate", "cents"), [(44100, 0.0), (48000, 0.0), (44100, 40.0)])
+def test_an_analysed_vocal_is_not_tracked_again(
+    lossless: Accompanist, melody, rate: int, cents: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vocal = melody([0.0, 2.0, 4.0, 7.0, 9.0, 5.0], cents)
+    tracked = lossless.stages.encode(vocal, rate, cents)
+    report = analyse_recording(vocal, rate)
+    monkeypatch.setattr("samuel_gen.analysis.prepared_vocal.extract_melody_from_blocks", None)
+    known = lossless.stages.encode(vocal, rate, cents, report=report)
+    assert torch.equal(known.latents, tracked.latents)
+    assert known.melody.shape == tracked.melody.shape
+    assert float((known.melody - tracked.melody).abs().mean()) < 0.02

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import torch
 
+from samuel_gen.analysis.threads import one_thread
 from samuel_gen.audio.augmentation import Augmentation
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.data.encode.song import encode_song
@@ -97,13 +98,9 @@ def encode_all(jobs: Iterable[Job], encoder: Encoder, workers: int) -> Iterator[
 
 
 def _encode_in_turn(jobs: Iterable[Job], encoder: Encoder) -> Iterator[Result]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as in a worker
-    try:
+    with one_thread():  # as in a worker
         for job in jobs:
             yield encoder.encode(job)
-    finally:
-        torch.set_num_threads(threads)
 
 
 _encoder: Encoder | None = None
