@@ -63,8 +63,8 @@ class FittingOptions(NamedTuple):
         save_every: the steps between two saved states.
     """
 
-    steps: int = 3000
-    learning_rate: float = 2e-3
+    steps: int = 6000
+    learning_rate: float = 3e-3
     seed: int = 0
     save_every: int = 200
 
