@@ -1,6 +1,5 @@
 """The vocal as the network receives it: at the reference loudness, as melody and latents."""
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -35,25 +34,28 @@ class PreparedVocal:
 
 @torch.inference_mode()
 def prepare_vocal(
-    open_blocks: Callable[[], Blocks], codec: LatentCodec, melody: MelodyTrack | None = None
+    open_blocks: Callable[[], Blocks],
+    codec: LatentCodec,
+    known: tuple[float, MelodyTrack] | None = None,
 ) -> PreparedVocal:
     """Measure, track and encode a vocal; data sets and generation both call this.
 
     Args:
         open_blocks: returns the vocal from its start at the codec's sample rate, in stereo blocks
-            of any lengths; called twice.
+            of any lengths; called twice, or once if loudness and melody are known.
         codec: the codec of the latents.
-        melody: the melody on the frames of the latents, if it is known already.
+        known: the loudness in LUFS, and the melody on the frames of the latents.
     """
-    meter = LoudnessMeter(codec.sample_rate)
-    measured = meter_blocks(open_blocks(), meter)
-    if melody is None:
-        melody = extract_melody_from_blocks(measured, codec.sample_rate, codec.hop_length)
-    else:
-        deque(measured, maxlen=0)
-    loudness = meter.loudness
+    loudness, melody = known or _measure_vocal(open_blocks(), codec)
     gain = db_to_gain(REFERENCE_LOUDNESS - loudness) if loudness > -float("inf") else 1.0
     latents = torch.cat(
         list(encode_blocks(codec, (gain * block for block in open_blocks()))), dim=1
     )
     return PreparedVocal(loudness, gain, melody, latents)
+
+
+def _measure_vocal(blocks: Blocks, codec: LatentCodec) -> tuple[float, MelodyTrack]:
+    meter = LoudnessMeter(codec.sample_rate)
+    measured = meter_blocks(blocks, meter)
+    melody = extract_melody_from_blocks(measured, codec.sample_rate, codec.hop_length)
+    return meter.loudness, melody

@@ -24,6 +24,8 @@ from samuel_gen.analysis.tuning import tuning_confidence
 from samuel_gen.audio.loudness import meter_blocks
 from samuel_gen.audio.streams import BLOCK_SAMPLES
 
+_BOTH_SIDES = 10 * math.log10(2)  # dB between one channel and two equal ones
+
 FRAME_SECONDS = 2048 / 44100
 MIN_TUNING_CONFIDENCE = 0.5
 """Confidence below which the singer's tuning is left alone: the vocal may have none."""
@@ -40,6 +42,8 @@ class RecordingReport:
         voiced_share: the share of the recording in which a pitch is sung.
         sung_seconds: the time in which a pitch is sung.
         loudness_lufs: the gated loudness in LUFS (ITU-R BS.1770); -inf for silence.
+        stereo_loudness: the same of the recording as stereo; a mono recording, on both sides, is
+            3 dB louder.
         peak_dbfs: the highest sample in dBFS; -inf for silence.
         melody: the melody track.
         frame_seconds: the length of the melody's frames, about FRAME_SECONDS.
@@ -56,6 +60,7 @@ class RecordingReport:
     voiced_share: float
     sung_seconds: float
     loudness_lufs: float
+    stereo_loudness: float
     peak_dbfs: float
     melody: MelodyTrack = field(repr=False)
     frame_seconds: float
@@ -102,7 +107,7 @@ class RecordingReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values for JSON, without the frames; None for infinities."""
-        omitted = ("melody", "frame_seconds", "frequency", "bands", "chroma")
+        omitted = ("stereo_loudness", "melody", "frame_seconds", "frequency", "bands", "chroma")
         values = {name: value for name, value in vars(self).items() if name not in omitted}
         finite = {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
@@ -141,6 +146,7 @@ def analyse_recording(
         voiced_share=sung / meter.seconds if meter.seconds else 0.0,
         sung_seconds=sung,
         loudness_lufs=meter.loudness,
+        stereo_loudness=meter.loudness + (_BOTH_SIDES if len(meter.channel_peaks) == 1 else 0),
         peak_dbfs=20 * math.log10(peak) if peak > 0 else -math.inf,
         melody=melody,
         frame_seconds=frame_seconds,

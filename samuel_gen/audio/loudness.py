@@ -143,18 +143,6 @@ def measure_recording(recording: Recording) -> LoudnessPeakMeter:
     return meter
 
 
-def measure_loudness(recording: Recording) -> float:
-    """Return the gated loudness of a recording in LUFS, -inf for silence.
-
-    Raises:
-        SamuelError: the recording cannot be read.
-    """
-    meter = LoudnessMeter(recording.sample_rate)
-    for block in recording.blocks(recording.sample_rate):
-        meter.add(block)
-    return meter.loudness
-
-
 def measure_samples(
     samples: Float[Tensor, "channels samples"], sample_rate: int
 ) -> LoudnessPeakMeter:

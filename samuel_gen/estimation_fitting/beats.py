@@ -23,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Train the beat tracker on rendered songs. Features and the training's state "
         "stay in the output folder: the same command continues where it was stopped.",
     )
-    parser.add_argument("--songs", type=int, default=1000, help="songs to learn from (default 1000)")
+    parser.add_argument(
+        "--songs", type=int, default=1000, help="songs to learn from (default 1000)"
+    )
     parser.add_argument("--steps", type=int, default=6000, help="updates (default 6000)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the training (default 0)")
     parser.add_argument("--output", type=Path, required=True, help="folder of all results")

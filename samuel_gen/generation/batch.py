@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 
 from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
 from samuel_gen.audio.edits import ScaledRecording
-from samuel_gen.audio.loudness import measure_loudness
 from samuel_gen.audio.recording import Recording
 from samuel_gen.audio.validation import check_recording
 from samuel_gen.diffusion.denoiser import Vocal
@@ -53,9 +52,9 @@ def generate_batch(
         SamuelError: the vocal is too short or silent, or nothing usable came out.
     """
     rate = vocal.sample_rate
-    loudness = measure_loudness(vocal)
-    check_recording(vocal.samples / rate, loudness, name)
     report = report or analyse_recording(vocal.blocks(rate), rate)
+    loudness = report.stereo_loudness
+    check_recording(vocal.samples / rate, loudness, name)
     if tuning_cents is None:
         tuning_cents = report.reliable_tuning
     whole = stages.encode(vocal, tuning_cents=tuning_cents, lead_sheet=lead_sheet, report=report)

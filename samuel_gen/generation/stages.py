@@ -71,7 +71,8 @@ class Stages:
                 and slower or faster by as much. Give `decode` the same value.
             lead_sheet: the lead sheet on the time of the recording, its chords in the singer's
                 tuning. One that ends before the vocal is continued.
-            report: the analysis of the vocal, if it was made before; its melody is used.
+            report: the analysis of the vocal, if it was made before; loudness and melody are then
+                not measured again.
 
         Returns:
             a batch of one.
@@ -82,12 +83,13 @@ class Stages:
         recording = to_recording(vocal, sample_rate)
         codec = self.model.codec
         rate = tuned_rate(codec.sample_rate, tuning_cents)
-        melody = None
+        known = None
         if report is not None:
             samples = resampled_length(recording.samples, recording.sample_rate, rate)
             frames = -(-samples // codec.hop_length)
             melody = report.melody_on_frames(frames, codec.hop_length / rate)
-        prepared = prepare_vocal(lambda: recording.blocks(rate), codec, melody)
+            known = report.stereo_loudness, melody
+        prepared = prepare_vocal(lambda: recording.blocks(rate), codec, known)
         latents = self.model.vocal_normaliser.normalise(prepared.latents)
         encoded = Vocal.of(latents[None], prepared.melody.features[None])
         if lead_sheet is None:

@@ -13,6 +13,8 @@ from torch import Tensor
 from samuel_gen.analysis.key import KeyEstimate, rank_keys
 from samuel_gen.analysis.melody import extract_melody_from_frames
 from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
+from samuel_gen.audio.loudness import integrated_loudness
+from samuel_gen.audio.resample import to_stereo
 
 RATE = 44_100
 REST = float("nan")
@@ -116,3 +118,12 @@ def test_the_melody_on_other_frames_keeps_its_times(factor: float, report: Recor
     inside = nearest < report.melody.features.shape[1]
     difference = other.features[:, inside] - report.melody.features[:, nearest[inside]]
     assert float(difference.abs().mean()) < 0.03
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_the_stereo_loudness_is_that_of_the_recording_as_stereo(
+    channels: int, tune: Tensor
+) -> None:
+    sound = tune.repeat(channels, 1)
+    measured = integrated_loudness(to_stereo(sound), RATE)
+    assert analyse_recording(sound, RATE).stereo_loudness == pytest.approx(measured, abs=1e-6)

@@ -134,6 +134,6 @@ def test_an_analysed_vocal_is_not_tracked_again(
     report = analyse_recording(vocal, rate)
     monkeypatch.setattr("samuel_gen.analysis.prepared_vocal.extract_melody_from_blocks", None)
     known = lossless.stages.encode(vocal, rate, cents, report=report)
-    assert torch.equal(known.latents, tracked.latents)
+    assert torch.allclose(known.latents, tracked.latents, rtol=1e-3, atol=1e-3)
     assert known.melody.shape == tracked.melody.shape
     assert float((known.melody - tracked.melody).abs().mean()) < 0.02
