@@ -102,15 +102,8 @@ def parse_given(
     """Check what is given and put it together.
 
     Args:
-        tempo: beats per minute, or "x2" or "/2" for twice or half the estimated tempo.
-        bar_1_at: the time of a downbeat in seconds.
-        meter: the meter, such as "3/4".
-        key: the key, such as "D minor".
-        style: the style, one of `lead_sheet.style.STYLES`.
-        chords: a chart such as "Dm | Gm C | F | A7"; `?` leaves a chord to be found.
-        beats: the beats in seconds, or a file that `read_beats` reads.
-        lead_sheet: a lead sheet or its file. It may leave anything out. The other arguments win
-            over it.
+        tempo, bar_1_at, meter, key, style, chords, beats,
+            lead_sheet: as in `estimate.estimate_lead_sheet`.
 
     Raises:
         SamuelError: something cannot be read, or does not fit.
