@@ -83,5 +83,6 @@ def _draw_contour(count: int, rng: np.random.Generator) -> tuple[float, ...]:
     shapes = (np.sin(np.pi * x) * 2 - 1, 1 - 2 * x, 2 * x - 1, np.cos(2 * np.pi * x), 0 * x)
     shape = shapes[int(rng.choice(5, p=(0.35, 0.25, 0.1, 0.2, 0.1)))]
     walk = np.cumsum(rng.normal(0, 1.1, count))
-    contour = float(rng.uniform(1.5, 4.0)) * shape + walk - walk.mean()
+    centre = float(walk.mean()) if count else 0.0
+    contour = float(rng.uniform(1.5, 4.0)) * shape + walk - centre
     return tuple(contour.tolist())

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from samuel_gen.corpus.motifs import draw_motif
 
@@ -36,3 +37,10 @@ def test_pickup_lies_before_the_bar_and_a_longer_rest_after_the_phrase(four_bars
             found.append(32 - motif.onsets[-1] - motif.lengths[-1])
             assert found[-1] >= -motif.onsets[0]
     assert np.mean(rests[2.5]) > 1.5 * np.mean(rests[1.0])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_phrase_without_room_for_a_note_is_empty(four_bars):
+    motifs = [draw_motif(four_bars, 8, 0.35, np.random.default_rng(seed)) for seed in range(50)]
+    empty = [motif for motif in motifs if not motif.onsets]
+    assert empty and all(motif.contour == () for motif in empty)
