@@ -12,15 +12,20 @@ from samuel_gen.audio.recording import SoundFile
 from samuel_gen.errors import SamuelError
 from samuel_gen.storage import write_atomically
 
-SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
+SOUND_SUFFIXES = (
+    *(".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".opus", ".oga", ".au", ".caf", ".w64"),
+    *(".m4a", ".webm", ".3gp", ".aac", ".amr", ".wma"),
+)
 """Suffixes, in lower case, of the files that are taken for sound when a folder is searched."""
+VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv")
+"""Suffixes, in lower case, of files with pictures, whose sound can be read too."""
 
 
 def read_audio(path: str | Path) -> tuple[Float[Tensor, "channels samples"], int]:
-    """Read a WAV, FLAC, OGG, MP3 or AIFF file into memory.
+    """Read a sound file into memory.
 
     Args:
-        path: a file of any sample rate and any number of channels.
+        path: a WAV, FLAC, OGG, MP3, AIFF, M4A, WEBM or similar file of any rate and channels.
 
     Returns:
         The samples and the sample rate in Hz.

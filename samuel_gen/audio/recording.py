@@ -1,25 +1,21 @@
 """Recordings: stereo sound of known length that is read in blocks, from memory or from a file."""
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import soundfile
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.audio.decoding import DamagedSoundError, UnknownSoundError, open_decoder
 from samuel_gen.audio.resample import resampled_length, to_stereo
-from samuel_gen.audio.streams import BLOCK_SAMPLES, fit_length, rechunk, resampled_blocks
-from samuel_gen.audio.truncation import find_truncation
+from samuel_gen.audio.streams import fit_length, rechunk, resampled_blocks
 from samuel_gen.errors import SamuelError
-
-_LONGEST = 2**48  # libsndfile returns the largest integer for a header that leaves the length open
-_MP3_FRAME = 1152  # encoders disagree on whether the frame of the header counts
 
 
 @runtime_checkable
@@ -81,27 +77,34 @@ class MemoryRecording:
 
 
 class SoundFile:
-    """A WAV, FLAC, OGG, MP3 or AIFF file of any rate and channels, decoded as it is read.
+    """A sound file of any rate and channels, decoded as it is read.
+
+    libsndfile decodes WAV, FLAC, OGG, MP3 and AIFF; FFmpeg, by PyAV, what phones and browsers
+    write (M4A, WEBM, MP4, 3GP), and files whose header is wrong about their length.
 
     Args:
         path: the file.
 
+    Attributes:
+        notes: what is odd about the file, a line each.
+
     Raises:
-        SamuelError: no such file, not audio, no samples, or shorter than its header says.
+        SamuelError: no such file, not audio, no samples, or cut short.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        with self._open() as file:
-            self.sample_rate = int(file.samplerate)
-            self.samples = int(file.frames)
-            self._slack = _MP3_FRAME if file.format == "MP3" else 0
+        with self._explain():
+            if not self.path.is_file():
+                what = "a folder or device" if self.path.exists() else "no such file"
+                raise SamuelError(f"{self.path}: {what}; name a sound file such as take.wav")
+            if self.path.stat().st_size == 0:
+                raise self._empty_error()
+            self._decoder = open_decoder(self.path)
+        self.sample_rate, self.samples = self._decoder.sample_rate, self._decoder.samples
+        self.notes = self._decoder.notes
         if self.samples == 0:
             raise self._empty_error()
-        if self.samples > _LONGEST:
-            raise SamuelError(
-                f"{self.path}: the header does not say how long it is; convert the file to WAV"
-            )
 
     def blocks(self, sample_rate: int) -> Iterator[Float[Tensor, "2 block"]]:
         """Read the whole sound in stereo blocks, resampled."""
@@ -126,56 +129,39 @@ class SoundFile:
         Raises:
             SamuelError: the file cannot be read to its end, or holds NaN or infinite samples.
         """
-        read = 0
-        with self._open() as file:
-            while read < self.samples:
-                try:
-                    block = file.read(BLOCK_SAMPLES, dtype="float32", always_2d=True)
-                except (soundfile.SoundFileError, OSError) as error:
-                    raise self._truncation_error(f"unreadable after {read} samples") from error
-                if not len(block):
-                    break
-                read += len(block)
+        with self._explain():
+            for block in self._decoder.blocks():
                 if not np.isfinite(block).all():
                     raise SamuelError(
                         f"{self.path}: NaN or infinite samples; export the file again"
                     )
                 yield torch.from_numpy(block).T
-        if read < self.samples - self._slack:
-            raise self._truncation_error(f"{read} of {self.samples} samples")
 
     def _stereo_blocks(self) -> Iterator[Float[Tensor, "2 block"]]:
         return (to_stereo(block).contiguous() for block in self.own_blocks())
 
-    def _open(self) -> soundfile.SoundFile:
+    @contextmanager
+    def _explain(self) -> Iterator[None]:
+        """Turn what the decoders raise into one line that names the file."""
         try:
-            if not self.path.is_file():
-                what = "a folder or device" if self.path.exists() else "no such file"
-                raise SamuelError(f"{self.path}: {what}; name a WAV, FLAC, OGG, MP3 or AIFF file")
-            if self.path.stat().st_size == 0:
-                raise self._empty_error()
-            if evidence := find_truncation(self.path):
-                raise self._truncation_error(evidence)
-            return soundfile.SoundFile(os.fsencode(self.path))
+            yield
         except OSError as error:
             raise SamuelError(
                 f"{self.path}: cannot be read ({error.strerror or error}); check its permissions "
                 "and the disk"
             ) from error
-        except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless .raw
-            reason = getattr(error, "error_string", str(error)).rstrip(".")
+        except UnknownSoundError as error:
             raise SamuelError(
-                f"{self.path}: not audio that can be read ({reason}); convert it to WAV, FLAC, "
-                "OGG, MP3 or AIFF"
+                f"{self.path}: not audio that can be read ({error}); convert it to WAV, FLAC, OGG, "
+                "MP3 or M4A"
+            ) from error
+        except DamagedSoundError as error:
+            raise SamuelError(
+                f"{self.path}: cut short or damaged ({error}); copy or export the file again"
             ) from error
 
     def _empty_error(self) -> SamuelError:
         return SamuelError(f"{self.path}: empty (0 samples); record at least 1 s of audio")
-
-    def _truncation_error(self, evidence: str) -> SamuelError:
-        return SamuelError(
-            f"{self.path}: cut short or damaged ({evidence}); copy or export the file again"
-        )
 
 
 class SummedRecording:

@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument(
         "--audio",
         action="store_true",
-        help="compare two recordings (WAV, FLAC, OGG, MP3 or AIFF; any rates and channels): "
+        help="compare two recordings (any formats, rates and channels): "
         "samples, harmony, timbre, loudness",
     )
     arguments = parser.parse_args()

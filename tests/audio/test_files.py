@@ -5,8 +5,21 @@ import pytest
 import soundfile
 import torch
 
-from samuel_gen.audio.files import SOUND_SUFFIXES, read_audio, write_audio, write_blocks
+from samuel_gen.audio.files import (
+    SOUND_SUFFIXES,
+    VIDEO_SUFFIXES,
+    read_audio,
+    write_audio,
+    write_blocks,
+)
 from samuel_gen.errors import SamuelError
+from tests.audio.strange_files import encode, sing, write_as
+
+CODECS = {
+    **dict.fromkeys((".m4a", ".3gp", ".aac", ".mp4", ".mov"), "aac"),
+    **dict.fromkeys((".webm", ".opus", ".mkv"), "libopus"),
+    ".wma": "wmav2",
+}
 
 
 def noise(channels: int, samples: int) -> torch.Tensor:
@@ -85,11 +98,18 @@ def test_headerless_audio_is_refused(tmp_path):
         read_audio(tmp_path / "vocal.raw")
 
 
-@pytest.mark.parametrize("suffix", SOUND_SUFFIXES)
+@pytest.mark.parametrize("suffix", [*SOUND_SUFFIXES, *VIDEO_SUFFIXES])
 def test_files_with_each_sound_suffix_can_be_read(tmp_path, suffix):
-    kind = {".aif": "AIFF"}.get(suffix, suffix[1:].upper())
-    soundfile.write(tmp_path / f"a{suffix}", noise(2, 4_000).T.numpy(), 44_100, format=kind)
-    assert read_audio(tmp_path / f"a{suffix}")[0].shape[0] == 2
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".amr":  # of telephones: mono at 8 kHz
+        encode(path, "libopencore_amrnb", sing(1.0, 8_000, 1), 8_000)
+    elif suffix in CODECS:
+        encode(path, CODECS[suffix], sing(1.0, 48_000), 48_000)
+    else:
+        kind = {".aif": "AIFF", ".oga": "OGG"}.get(suffix, suffix[1:].upper())
+        write_as(path, kind, sing(1.0))
+    sound, rate = read_audio(path)
+    assert sound.shape[1] == pytest.approx(rate, rel=0.1)
 
 
 def test_blocks_are_written_one_after_the_other(tmp_path):
