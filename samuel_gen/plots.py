@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.audio.phase import to_mono
 from samuel_gen.diffusion.schedules import NoiseSchedule, trailing_timesteps
 from samuel_gen.diffusion.statistics import SONG_STD_TOLERANCE, SamplingStatistics, healthy_bounds
 
@@ -166,7 +167,7 @@ def _spectrogram(
     samples: Sound, sample_rate: int, rows_per_octave: int = ROWS_PER_OCTAVE
 ) -> tuple[Float[np.ndarray, " columns"], Float[np.ndarray, " rows"], Magnitudes]:
     """Return times in s (at most about 1,200), frequencies in Hz, and magnitudes."""
-    mono = samples.mean(0)
+    mono = to_mono(samples)
     size = 4096 if sample_rate > 30_000 else 2048
     hop = max(size // 4, mono.shape[-1] // 1200)
     spectrum = torch.stft(

@@ -7,6 +7,7 @@ from samuel_gen.analysis.faults import SILENCE_BLOCK, count_clipped, silent_bloc
 from samuel_gen.analysis.melody import MelodyTrack
 from samuel_gen.analysis.music import MUSIC_RATE, analyse_music
 from samuel_gen.analysis.power import PowerMeter
+from samuel_gen.audio.phase import mono_blocks
 from samuel_gen.audio.recording import Recording
 
 _HARMONY_SHARE = 0.75  # by how far each figure separates true from mismatched accompaniments
@@ -91,8 +92,7 @@ def measure_fit(
     if silent == 1 or melody.features.shape[1] == 0:
         return Fit(0.0, 0.0, silent, clipped)
     tuning = melody.tuning_cents if tuning_cents is None else tuning_cents
-    mono = (block.mean(0) for block in accompaniment.blocks(MUSIC_RATE))
-    music = analyse_music(mono, tuning)
+    music = analyse_music(mono_blocks(accompaniment, MUSIC_RATE), tuning)
     return Fit(
         harmony_agreement(melody, frame_seconds, music),
         pulse_agreement(melody, frame_seconds, music),

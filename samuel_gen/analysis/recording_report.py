@@ -22,6 +22,7 @@ from samuel_gen.analysis.recording_meter import RecordingMeter
 from samuel_gen.analysis.threads import one_thread
 from samuel_gen.analysis.tuning import tuning_confidence
 from samuel_gen.audio.loudness import meter_blocks
+from samuel_gen.audio.phase import bring_samples_in_phase
 from samuel_gen.audio.streams import BLOCK_SAMPLES
 
 _BOTH_SIDES = 10 * math.log10(2)  # dB between one channel and two equal ones
@@ -128,12 +129,13 @@ def analyse_recording(
         sound: the vocal, whole or in blocks of any lengths; full scale is 1.
         sample_rate: the rate of the vocal in Hz.
     """
-    blocks = torch.split(sound, BLOCK_SAMPLES, dim=-1) if isinstance(sound, Tensor) else sound
+    if isinstance(sound, Tensor):
+        sound = torch.split(bring_samples_in_phase(sound), BLOCK_SAMPLES, dim=-1)
     hop_length = max(4, round(FRAME_SECONDS * sample_rate))
     frame_seconds = hop_length / sample_rate
     meter, chroma = RecordingMeter(sample_rate, hop_length), ChromaMeter(sample_rate)
     with one_thread():
-        passing = meter_blocks(blocks, meter, chroma)
+        passing = meter_blocks(sound, meter, chroma)
         frequency, bands = analyse_vocal_frames(passing, sample_rate, hop_length)
     melody = extract_melody_from_frames(frequency, bands, frame_seconds / PITCH_FRAMES)
     sung = min(meter.seconds, float(melody.voicing.sum()) * frame_seconds)

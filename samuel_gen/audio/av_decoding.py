@@ -31,7 +31,7 @@ class AvDecoder:
 
     Args:
         path: the file.
-        notes: what is odd about the file, a line each.
+        notes: the oddities of the file, a line each.
 
     Raises:
         DamagedSoundError: the file is cut short, or more than a hundredth of it is damaged.

@@ -37,7 +37,7 @@ class Decoder(Protocol):
     Attributes:
         sample_rate: the sample rate in Hz.
         samples: the length in samples.
-        notes: what is odd about the file, a line each.
+        notes: the oddities of the file, a line each.
     """
 
     sample_rate: int
@@ -104,7 +104,7 @@ class SndfileDecoder:
 
     Args:
         path: the file.
-        check: what is known about its length.
+        check: the faults of its length.
 
     Raises:
         UnknownSoundError: libsndfile does not know the file.

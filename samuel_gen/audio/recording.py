@@ -86,7 +86,7 @@ class SoundFile:
         path: the file.
 
     Attributes:
-        notes: what is odd about the file, a line each.
+        notes: the oddities of the file, a line each.
 
     Raises:
         SamuelError: no such file, not audio, no samples, or cut short.

@@ -1,4 +1,4 @@
-"""What the header of a sound file says about its length, and whether that can be true."""
+"""The length that the header of a sound file states, and how far it can be trusted."""
 
 import mmap
 import struct
@@ -21,7 +21,7 @@ _LEFT_OPEN = "the header does not say how long it is; the file is read to its en
 
 
 class SamplesField(NamedTuple):
-    """Where a header states the length of the samples, and what it says.
+    """The place where a header states the length of the samples.
 
     Attributes:
         at: the place of the field in the file.
@@ -38,13 +38,13 @@ class SamplesField(NamedTuple):
 
 @dataclass(frozen=True)
 class LengthCheck:
-    """How far the stated length of a sound file can be trusted.
+    """The faults of the length that a sound file states.
 
     Attributes:
         cut: the evidence that the end of the file is missing; None if nothing is missing.
         patch: a place in the file, and the bytes that should stand there.
         is_open: only decoding the whole file tells how long it is.
-        notes: what is odd about the length, a line for the user.
+        notes: the oddities of the length, a line for the user.
     """
 
     cut: str | None = None
@@ -54,7 +54,7 @@ class LengthCheck:
 
 
 class _Chunks(NamedTuple):
-    """How a format of chunks is laid out; `size` includes the chunk's own head if `inclusive`."""
+    """The layout of a format of chunks; `size` includes the chunk's own head if `inclusive`."""
 
     start: int
     name_bytes: int

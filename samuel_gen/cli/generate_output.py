@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
+from samuel_gen.analysis.file_report import analyse_file
+from samuel_gen.analysis.recording_report import RecordingReport
 from samuel_gen.audio.edits import ExtendedRecording
 from samuel_gen.audio.files import write_blocks
 from samuel_gen.audio.recording import Recording, SoundFile
@@ -57,8 +58,7 @@ def analyse_files(vocals: Sequence[Path]) -> Iterator[RecordingReport | SamuelEr
     """Analyse recordings one by one; an error stands for each one that cannot be read."""
     for vocal in vocals:
         try:
-            file = SoundFile(vocal)
-            yield analyse_recording(file.own_blocks(), file.sample_rate)
+            yield analyse_file(SoundFile(vocal))
         except SamuelError as error:
             yield error
 

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from samuel_gen.audio.phase import to_mono
 from samuel_gen.audio.resample import resample
 from samuel_gen.codecs.codec import LatentCodec
 
@@ -184,7 +185,7 @@ def width_difference(
 
 def downmix(audio: Audio, sample_rate: int) -> Matrix:
     """Return the mean of the channels, resampled to `ANALYSIS_RATE`."""
-    mono = audio.float().mean(0, keepdim=True)
+    mono = to_mono(audio)[None]
     samples: Matrix = resample(mono, sample_rate, ANALYSIS_RATE)[0].numpy()
     return samples
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.analysis.file_report import analyse_file
 from samuel_gen.analysis.melody import PITCH_FRAMES
 from samuel_gen.analysis.music import CHROMA_SECONDS, MUSIC_RATE, analyse_music
 from samuel_gen.analysis.recording_report import (
@@ -17,6 +18,7 @@ from samuel_gen.analysis.recording_report import (
     analyse_recording,
 )
 from samuel_gen.analysis.spectra import VOCAL_RATE, band_powers, compute_spectra
+from samuel_gen.audio.phase import bring_in_phase, mono_blocks
 from samuel_gen.audio.recording import Recording, SummedRecording
 from samuel_gen.estimation.beat_decoding import decode_beats
 from samuel_gen.estimation.beat_tracker import track_beats
@@ -144,7 +146,7 @@ def estimate_song_sheet(vocal: Recording, accompaniment: Recording) -> LeadSheet
     Args:
         vocal, accompaniment: two recordings that start together.
     """
-    mix = SummedRecording([vocal, accompaniment])
+    mix = SummedRecording([bring_in_phase(vocal), bring_in_phase(accompaniment)])
     hop_length = round(FRAME_SECONDS * VOCAL_RATE)
     spectra = compute_spectra(mix.blocks(VOCAL_RATE), VOCAL_RATE, hop_length, PITCH_FRAMES)
     bands = np.concatenate([band_powers(each) for each in spectra])
@@ -152,8 +154,8 @@ def estimate_song_sheet(vocal: Recording, accompaniment: Recording) -> LeadSheet
     seconds = mix.samples / mix.sample_rate
     beats = decode_beats(track_beats(bands, None, frame_seconds), seconds)
     sheet = snap_tempo(beats.sheet) if beats.is_steady else beats.sheet
-    report = analyse_recording(vocal.blocks(vocal.sample_rate), vocal.sample_rate)
-    mono = (block.mean(0) for block in accompaniment.blocks(MUSIC_RATE))
+    report = analyse_file(vocal)
+    mono = mono_blocks(accompaniment, MUSIC_RATE)
     chroma = analyse_music(mono, report.reliable_tuning).chroma
     return harmonise(chroma, CHROMA_SECONDS, sheet, accompaniment=True).sheet
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from samuel_gen.analysis.melody import extract_melody
 from samuel_gen.analysis.music import MUSIC_RATE, analyse_music
+from samuel_gen.audio.phase import to_mono
 from samuel_gen.audio.recording import SoundFile
 from samuel_gen.audio.resample import resample
 from samuel_gen.estimation_fitting.chord_songs import FRAME_SECONDS, compose_song
@@ -86,5 +87,5 @@ def load_real_songs(folder: Path) -> Iterator[KnownSong]:
 def _measure_chroma(
     samples: Float[Tensor, "channels samples"], rate: int
 ) -> Float[np.ndarray, "12 frames"]:
-    mono = resample(samples.mean(0, keepdim=True), rate, MUSIC_RATE)
+    mono = resample(to_mono(samples)[None], rate, MUSIC_RATE)
     return analyse_music([mono[0]], 0.0).chroma

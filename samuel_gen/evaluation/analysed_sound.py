@@ -19,6 +19,7 @@ from samuel_gen.analysis.music import (
     analyse_music,
 )
 from samuel_gen.analysis.spectra import band_powers, compute_spectra
+from samuel_gen.audio.phase import bring_samples_in_phase, to_mono
 from samuel_gen.audio.resample import resample
 from samuel_gen.errors import SamuelError
 from samuel_gen.estimation.beat_decoding import decode_beats
@@ -65,7 +66,7 @@ class AnalysedSound:
     @cached_property
     def mono(self) -> Float[Tensor, " resampled"]:
         """The mean of the channels at 22,050 Hz (`MUSIC_RATE`)."""
-        mean = self.sound.detach().float().mean(0, keepdim=True)
+        mean = to_mono(self.sound)[None]
         return resample(mean, self.sample_rate, MUSIC_RATE)[0].cpu()
 
     @cached_property
@@ -150,7 +151,7 @@ class AnalysedSound:
     @cached_property
     def melody(self) -> MelodyTrack:
         """The melody track of a vocal, in frames of 2,048 samples."""
-        return extract_melody(self.sound, self.sample_rate, _MELODY_HOP)
+        return extract_melody(bring_samples_in_phase(self.sound), self.sample_rate, _MELODY_HOP)
 
     @property
     def melody_seconds(self) -> float:

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from samuel_gen.audio.phase import to_mono
 from samuel_gen.errors import SamuelError
 from samuel_gen.evaluation.metric_input import MetricInput
 from samuel_gen.evaluation.rhythm import f_measure_of_beats
@@ -39,7 +40,7 @@ class BeatThis:
     def measure(self, inputs: MetricInput) -> dict[str, float]:
         """F-measure of the tracker's beats against the true ones, within 70 ms."""
         sound = inputs.accompaniment
-        beats, _ = self.tracker(sound.sound.mean(0).numpy(), sound.sample_rate)
+        beats, _ = self.tracker(to_mono(sound.sound).numpy(), sound.sample_rate)
         return {"beat_f_beat_this": f_measure_of_beats(inputs.true_beats, beats)}
 
 

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.analysis.file_report import analyse_file
 from samuel_gen.analysis.fit import Fit, measure_fit
-from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
+from samuel_gen.analysis.recording_report import RecordingReport
 from samuel_gen.audio.edits import ScaledRecording
 from samuel_gen.audio.recording import Recording
 from samuel_gen.diffusion.denoiser import Vocal
@@ -66,8 +67,7 @@ class Accompaniment:
     @cached_property
     def fit(self) -> Fit:
         """The agreement of the accompaniment with its vocal, by which candidates are ranked."""
-        rate = self.sample_rate
-        report = self.report or analyse_recording(self.vocal.blocks(rate), rate)
+        report = self.report or analyse_file(self.vocal)
         return measure_fit(
             self.accompaniment_recording, report.melody, report.frame_seconds, self.tuning_cents
         )

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
+from samuel_gen.analysis.file_report import analyse_file
+from samuel_gen.analysis.recording_report import RecordingReport
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.checkpoint.hub import find_checkpoint, push_checkpoint
 from samuel_gen.checkpoint.loading import TrainedModel, load_model
@@ -176,8 +177,7 @@ class Accompanist:
         groups = [candidate_seeds(seed, candidates) for seed in seeds]
         recording = to_recording(vocal, sample_rate, name)
         if lead_sheet == "estimated":
-            rate = recording.sample_rate
-            report = report or analyse_recording(recording.blocks(rate), rate)
+            report = report or analyse_file(recording)
             lead_sheet = estimate_from_report(report).sheet
         generated = generate_batch(
             self.stages,

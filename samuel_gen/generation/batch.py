@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from samuel_gen.analysis.recording_report import RecordingReport, analyse_recording
+from samuel_gen.analysis.file_report import analyse_file
+from samuel_gen.analysis.recording_report import RecordingReport
 from samuel_gen.audio.edits import ScaledRecording
 from samuel_gen.audio.recording import Recording
 from samuel_gen.audio.validation import check_recording
@@ -52,7 +53,7 @@ def generate_batch(
         SamuelError: the vocal is too short or silent, or nothing usable came out.
     """
     rate = vocal.sample_rate
-    report = report or analyse_recording(vocal.blocks(rate), rate)
+    report = report or analyse_file(vocal)
     loudness = report.stereo_loudness
     check_recording(vocal.samples / rate, loudness, name)
     if tuning_cents is None:

@@ -11,6 +11,7 @@ from samuel_gen.analysis.prepared_vocal import prepare_vocal
 from samuel_gen.analysis.recording_report import RecordingReport
 from samuel_gen.audio.edits import SpooledRecording
 from samuel_gen.audio.loudness import LoudnessPeakMeter, meter_blocks
+from samuel_gen.audio.phase import bring_in_phase
 from samuel_gen.audio.recording import MemoryRecording, Recording
 from samuel_gen.audio.resample import resampled_length, tuned_rate
 from samuel_gen.audio.streams import resampled_blocks
@@ -80,7 +81,7 @@ class Stages:
         Raises:
             SamuelError: the lead sheet begins after the end of the vocal.
         """
-        recording = to_recording(vocal, sample_rate)
+        recording = bring_in_phase(to_recording(vocal, sample_rate))
         codec = self.model.codec
         rate = tuned_rate(codec.sample_rate, tuning_cents)
         known = None

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from samuel_gen.audio.files import write_audio
 from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, limit_true_peak, normalise_loudness
+from samuel_gen.audio.phase import to_mono
 from samuel_gen.data.load.crop_datamodule import CropDataModule
 from samuel_gen.diffusion.guidance import Guidance
 from samuel_gen.diffusion.samplers import PreparedSampler
@@ -95,7 +96,7 @@ def _log_sounds(
             logger.log_audio(title, files, step, caption=list(sounds))
         elif isinstance(logger, TensorBoardLogger):
             for name, sound in sounds.items():
-                mono = sound.mean(0, keepdim=True)
+                mono = to_mono(sound)[None]
                 logger.experiment.add_audio(f"{title}/{name}", mono, step, sample_rate=rate)
 
 

@@ -24,6 +24,7 @@ from samuel_gen.audio.loudness import (
     db_to_gain,
     meter_blocks,
 )
+from samuel_gen.audio.phase import bring_in_phase
 from samuel_gen.audio.recording import Recording
 from samuel_gen.audio.resample import resampled_length
 from samuel_gen.audio.streams import fit_length
@@ -122,11 +123,12 @@ def encode_song(
     frames = -(-samples // hop)
 
     def vocal_blocks() -> Iterator[Tensor]:
-        return fit_length(stems.vocal.blocks(rate), samples)
+        return fit_length(in_phase.blocks(rate), samples)
 
     def accompaniment_blocks() -> Iterator[Tensor]:
         return fit_length(stems.accompaniment.blocks(rate), samples)
 
+    in_phase = bring_in_phase(stems.vocal)
     name, seconds = f"song {item.name!r}", samples / rate
     vocal = prepare_vocal(vocal_blocks, codec)
     check_recording(seconds, vocal.loudness, f"{name}, vocal")
