@@ -47,7 +47,7 @@ class BeatNetwork(nn.Module):
         self,
         features: int,
         fast: int = 32,
-        slow: int = 72,
+        slow: int = 96,
         fast_blocks: int = 2,
         slow_dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128, 32, 8),
         tempo_classes: int = TEMPO_CLASSES,
