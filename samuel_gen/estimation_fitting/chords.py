@@ -16,8 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Train the chord network on composed melodies, or measure the harmoniser.",
     )
     parser.add_argument("--output", type=Path, help="file of the weights to write")
-    parser.add_argument("--songs", type=int, default=12_000, help="melodies (default 12000)")
-    parser.add_argument("--steps", type=int, default=4000, help="updates (default 4000)")
+    parser.add_argument("--songs", type=int, default=8000, help="melodies (default 8000)")
+    parser.add_argument("--steps", type=int, default=1600, help="updates (default 1600)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the training (default 0)")
     parser.add_argument("--measure", action="store_true", help="print the table, do not train")
     parser.add_argument("--composed", type=int, default=200, help="its composed songs (200)")
@@ -57,10 +57,7 @@ def fit(songs: int, steps: int, seed: int, output: Path) -> None:
     for number in track(range(songs), "composing", console=console):
         rng = np.random.default_rng([seed, number])
         melody = compose_song(
-            FIRST_SEED + number,
-            float(rng.choice(_LENGTHS)),
-            errors=1.2 * rng.random(),
-            variety=float(rng.integers(2)),  # half of the songs are like those that are rendered
+            FIRST_SEED + number, float(rng.choice(_LENGTHS)), errors=1.2 * rng.random(), variety=1.0
         )
         examples.append(make_example(perturb_beats(melody, rng)))
     with Progress(console=console) as progress:
