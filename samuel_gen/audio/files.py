@@ -1,7 +1,9 @@
 """Reading and writing sound files."""
 
+import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import soundfile
 import torch
@@ -95,8 +97,9 @@ def write_blocks(
     try:
         with (
             write_atomically(path) as temporary,
+            _Sink(temporary) as sink,
             soundfile.SoundFile(
-                temporary, "w", sample_rate, channels, subtype=encoding, format=kind
+                sink, "w", sample_rate, channels, subtype=encoding, format=kind
             ) as file,
         ):
             for block in blocks:
@@ -107,3 +110,30 @@ def write_blocks(
         raise SamuelError(
             f"{path}: {kind} cannot hold {channels} channels at {sample_rate} Hz; use .wav"
         ) from error
+
+
+class _Sink(io.FileIO):
+    """A file that libsndfile writes through, since it hides why a write failed.
+
+    An exception would be lost in its callbacks, so it is kept and raised when the file is closed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "w+")
+        self._error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write bytes; 0 if the disk refuses."""
+        left = memoryview(data)
+        try:
+            while left:  # a disk that is nearly full takes a part
+                left = left[super().write(left) :]
+        except OSError as error:
+            self._error = self._error or error
+            return 0
+        return len(data)
+
+    def __exit__(self, *raised: Any) -> None:
+        super().__exit__(*raised)
+        if self._error is not None:
+            raise self._error

@@ -1,16 +1,19 @@
 """Shared by all commands: error handling, the Hydra runner and its help."""
 
+import io
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samuel_gen.cli.configs import find_config_dirs, list_config_groups, register_resolvers
+from samuel_gen.cli.interrupts import Interrupted, raise_interrupted
 from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import explain_write_errors
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -22,12 +25,23 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Print a SamuelError as one line on stderr and exit with 2."""
+    """Print a SamuelError as one line on stderr and exit with 2.
+
+    The same is done for a disk that is full or may not be written; Ctrl-C exits with 130, and
+    SIGTERM with 143. Characters of names that the terminal cannot show are replaced.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
-        yield
+        with raise_interrupted(), explain_write_errors():
+            yield
     except SamuelError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
+    except Interrupted as stop:
+        print(f"\n{stop.line}", file=sys.stderr)
+        raise SystemExit(stop.code) from None
     except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
@@ -61,10 +75,19 @@ def run_hydra(task: "Task", config_name: str) -> None:
         version_base="1.3", config_path=str(find_configs_folder()), config_name=config_name
     )
     try:
-        decorate(run)()
+        with report_errors():
+            _require_utf8(sys.argv[1:])
+            decorate(run)()
     except SystemExit as end:
         # Hydra reports an unknown key or option itself, and exits with 1.
         raise SystemExit(2 if end.code == 1 and not has_begun else end.code) from None
+
+
+def _require_utf8(words: Sequence[str]) -> None:
+    """Refuse names that Hydra could not write into the folder of the run."""
+    for word in words:
+        if word.encode("utf-8", "replace") != word.encode("utf-8", "surrogateescape"):
+            raise SamuelError(f"{word}: not UTF-8; rename the file or the folder")
 
 
 def _print_help(config_name: str) -> None:
@@ -105,6 +128,10 @@ def _run_job(task: "Task", config: "DictConfig") -> float | None:
     with report_errors():
         try:
             return _run_task(task, config)
+        except Interrupted as stop:
+            if is_sweep:
+                stop.line += f"; {_describe_sweep()}"
+            raise
         except SamuelError as error:
             if not is_sweep:
                 raise
@@ -115,6 +142,17 @@ def _run_job(task: "Task", config: "DictConfig") -> float | None:
             if is_sweep:
                 log.exception("failed")
             raise
+
+
+def _describe_sweep() -> str:
+    """Say how a sweep goes on that was stopped."""
+    from hydra.core.hydra_config import HydraConfig
+
+    config = HydraConfig.get()
+    return (
+        f"the sweep ends with run {config.job.num}; samuel-report {config.sweep.dir} shows what is "
+        "finished; start samuel-train -m again with the values that are left"
+    )
 
 
 def _run_task(task: "Task", config: "DictConfig") -> float | None:

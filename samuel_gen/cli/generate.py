@@ -8,7 +8,9 @@ from pathlib import Path
 
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.cli.app import report_errors
+from samuel_gen.cli.generate_inputs import split_words, spool_pipes
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import fill_folder
 
 _EPILOG = """\
 the lead sheet (beats, chords, key, meter, style) is estimated from the vocal, printed, written to
@@ -26,8 +28,9 @@ overrides (KEY=VALUE) change the sampling:
 
 def main() -> None:
     """Run the command; `samuel-generate --help` lists its options."""
-    arguments = _parser().parse_intermixed_args()
-    with report_errors():
+    options, vocals = split_words(sys.argv[1:])
+    arguments = _parser().parse_intermixed_args(options)
+    with report_errors(), spool_pipes([*arguments.vocals, *vocals]) as arguments.vocals:
         generate(arguments)
 
 
@@ -40,7 +43,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("vocals", nargs="*", metavar="VOCAL", help="recordings of 1 s or more, or folders of them")
+    add(
+        "vocals",
+        nargs="*",
+        metavar="VOCAL",
+        help="recordings of 1 s or more, folders of them, or - for standard input",
+    )
     add(
         "--checkpoint",
         type=Path,
@@ -200,18 +208,19 @@ def generate(arguments: argparse.Namespace) -> None:
         for recipe, output, report in zip(recipes, outputs, analyse_files(vocals), strict=True):
             accompanist = loading.result()
             try:
-                write_results(
-                    accompanist,
-                    recipe,
-                    report,
-                    output,
-                    bar,
-                    given=given,
-                    count_in=arguments.count_in,
-                    recorded=recorded,
-                    plots=arguments.plots,
-                    animation=arguments.animation,
-                )
+                with fill_folder(output) as folder:
+                    write_results(
+                        accompanist,
+                        recipe,
+                        report,
+                        folder,
+                        bar,
+                        given=given,
+                        count_in=arguments.count_in,
+                        recorded=recorded,
+                        plots=arguments.plots,
+                        animation=arguments.animation,
+                    )
             except SamuelError as error:
                 if len(recipes) == 1:
                     raise

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from samuel_gen.cli.generate_inputs import list_recordings
 from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.errors import SamuelError
 from samuel_gen.estimation.given import GivenSheet, parse_given
@@ -60,7 +61,7 @@ def parse_recipes(
             redo=_parse_redo(arguments.redo, arguments.seed, 0),
             candidates=candidates,
         )
-        for vocal in _list_recordings(paths)
+        for vocal in list_recordings(paths)
     ], None
 
 
@@ -141,27 +142,6 @@ def _parse_redo(words: Sequence[str], seed: int, earlier: int) -> list[tuple[flo
         start, stop, own = match.groups()
         segments.append((float(start), float(stop), int(own) if own else seed + index))
     return segments
-
-
-def _list_recordings(paths: Sequence[Path]) -> list[Path]:
-    """List the recordings, and those in the folders."""
-    from samuel_gen.audio.files import SOUND_SUFFIXES
-
-    recordings: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(
-                file for file in path.iterdir() if file.suffix.lower() in SOUND_SUFFIXES
-            )
-            if not inside:
-                raise SamuelError(
-                    f"{path}: no recording in this folder ({', '.join(SOUND_SUFFIXES)}); check "
-                    "the path"
-                )
-            recordings += inside
-        else:
-            recordings.append(path)
-    return recordings
 
 
 def choose_folders(vocals: Sequence[Path], output: Path | None, overwrite: bool) -> list[Path]:

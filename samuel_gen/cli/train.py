@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samuel_gen.cli.app import report_errors, run_hydra
+from samuel_gen.cli.interrupts import Interrupted
 from samuel_gen.cli.train_resume import expand_resume
 from samuel_gen.errors import SamuelError
 
@@ -125,13 +126,13 @@ def _check_device(accelerator: str) -> None:
 
 @contextmanager
 def _explain_resume(trainer: "Trainer") -> Iterator[None]:
-    """Print how to resume after Ctrl-C, for which Lightning raises SystemExit."""
+    """Say how to resume after Ctrl-C or SIGTERM."""
     try:
         yield
-    except SystemExit:
+    except Interrupted as stop:
         last = getattr(trainer.checkpoint_callback, "last_model_path", "")
         advice = f"resume with: samuel-train ckpt='{last}'" if last else "no epoch was finished"
-        print(f"\nstopped in epoch {trainer.current_epoch}; {advice}", file=sys.stderr)
+        stop.line = f"stopped in epoch {trainer.current_epoch}; {advice}"
         raise
 
 

@@ -12,7 +12,7 @@ from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.errors import SamuelError
 from samuel_gen.lead_sheet.sheet import LeadSheet
 from samuel_gen.lead_sheet.text import format_lead_sheet, parse_lead_sheet
-from samuel_gen.storage import file_sha256, write_atomically
+from samuel_gen.storage import file_sha256, write_json
 
 RECIPE_FILE = "generation.json"
 FORMAT = 3
@@ -159,5 +159,4 @@ class RecordedOutputs:
 
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:
     """Write the result of `Recipe.to_record` into the folder, whole or not at all."""
-    with write_atomically(folder / RECIPE_FILE) as temporary:
-        temporary.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    write_json(folder / RECIPE_FILE, record, indent=2)

@@ -1,5 +1,8 @@
 """Writing and reading back, and one clear line for each kind of bad file."""
 
+import resource
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
@@ -125,3 +128,24 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
     with pytest.raises(ValueError, match="NaN"):
         write_blocks(path, [noise(1, 10), torch.full((1, 1), torch.nan)], 1, 44_100)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg", ".mp3"])
+def test_a_disk_that_fills_up_is_told_and_leaves_nothing(tmp_path, suffix):
+    """libsndfile itself would say that the format cannot hold such samples."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(SamuelError, match="cannot be written .File too large"):
+            write_audio(tmp_path / f"a{suffix}", noise(2, 400_000), 44_100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_is_told(tmp_path):
+    (tmp_path / ".a.wav.partial").symlink_to("/dev/full")
+    with pytest.raises(SamuelError, match="a.wav: no space left on device"):
+        write_audio(tmp_path / "a.wav", noise(2, 4_000), 44_100)
+    assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,12 @@
 
 import hashlib
 import json
+import os
+import resource
 import shutil
+import signal
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -299,3 +304,66 @@ def test_bad_input_gets_one_clear_line(
     (folder.path / "cut.safetensors").write_bytes(model.read_bytes()[:5000])
     words = [str(model) if word == "MODEL" else word for word in command.split()]
     assert reason in folder.refuses(*words)
+
+
+def test_a_name_that_is_no_text_is_played_and_recorded(folder: Folder, model: Path) -> None:
+    name = os.fsdecode(b"b\xe9.wav")
+    shutil.copy(folder.path / "my take.wav", folder.path / name)
+    make = (sys.executable, "-m", "samuel_gen.cli.generate", name, "--checkpoint", str(model))
+    for locale in ({"LC_ALL": "C", "PYTHONUTF8": "0"}, {}):
+        ended = subprocess.run(
+            [*make, "sampler.num_steps=1", "--overwrite"],
+            cwd=folder.path,
+            capture_output=True,
+            env=os.environ | locale,
+        )
+        assert ended.returncode == 0, ended.stderr
+        assert b"b?.wav" in ended.stdout
+    record = json.loads((folder.path / f"{name[:2]}_accompaniment/generation.json").read_text())
+    assert record["recipe"]["vocal"]["path"] == str(folder.path / name)
+    shutil.rmtree(folder.path / f"{name[:2]}_accompaniment")
+
+
+def test_a_recording_that_comes_through_a_pipe(folder: Folder, model: Path) -> None:
+    make = (sys.executable, "-m", "samuel_gen.cli.generate", "-", "--checkpoint", str(model))
+    with (folder.path / "my take.wav").open("rb") as recording:
+        cat = subprocess.Popen(["cat"], stdin=recording, stdout=subprocess.PIPE)
+        subprocess.run(
+            [*make, "sampler.num_steps=1"], cwd=folder.path, stdin=cat.stdout, check=True
+        )
+        cat.wait()
+    assert soundfile.info(folder.path / "stdin_accompaniment/mix.wav").frames == 96_000
+    shutil.rmtree(folder.path / "stdin_accompaniment")
+
+
+def test_a_name_that_begins_with_a_dash(folder: Folder, model: Path) -> None:
+    shutil.copy(folder.path / "my take.wav", folder.path / "-take.wav")
+    folder.does("samuel-generate", "--checkpoint", model, "sampler.num_steps=1", "--", "-take.wav")
+    assert (folder.path / "-take_accompaniment/mix.wav").exists()
+
+
+def test_a_stopped_generation_leaves_nothing(folder: Folder, model: Path, monkeypatch) -> None:
+    def stop(*_, **__) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("samuel_gen.cli.generate_output.write_sheet_files", stop)
+    before = sorted(folder.path.rglob("*"))
+    ended = folder.run(
+        "samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=1"
+    )
+    assert (ended.returncode, ended.stderr.strip().splitlines()[-1]) == (143, "stopped by SIGTERM")
+    assert sorted(folder.path.rglob("*")) == before
+
+
+def test_a_disk_that_fills_up_during_a_generation(folder: Folder, model: Path) -> None:
+    before = sorted(folder.path.rglob("*"))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
+    try:
+        refusal = folder.refuses(
+            "samuel-generate", "my take.wav", "--checkpoint", model, "sampler.num_steps=1"
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "make room" in refusal or "cannot be written" in refusal
+    assert sorted(folder.path.rglob("*")) == before
