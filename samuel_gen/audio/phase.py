@@ -74,12 +74,12 @@ def mono_blocks(recording: Recording, sample_rate: int) -> Iterator[Float[Tensor
 
 
 def _is_cancelled(blocks: Iterable[Float[Tensor, "2 _"]]) -> bool:
-    total = difference = 0.0
+    power = product = 0.0
     for block in blocks:
-        left, right = block.detach().double()
-        total += float((left + right).square().sum())
-        difference += float((left - right).square().sum())
-    return total < _CANCELLED * difference
+        left, right = block.detach().float()
+        power += float(left @ left + right @ right)
+        product += float(left @ right)
+    return power + 2 * product < _CANCELLED * (power - 2 * product)
 
 
 def _invert_right(block: Float[Tensor, "2 _"]) -> Float[Tensor, "2 _"]:
