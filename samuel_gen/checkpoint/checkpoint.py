@@ -15,6 +15,7 @@ from samuel_gen.storage import write_atomically
 
 FORMAT = 2
 _KEY = "samuel_gen"
+_MOST_HEADER_BYTES = 2**24
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class Checkpoint:
                 "the same run"
             )
         try:
+            _check_header_size(path)
             with safe_open(path, framework="pt") as file:
                 metadata = file.metadata() or {}
                 weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -114,7 +116,13 @@ class Checkpoint:
                 f"{path}: a safetensors file, but not a samuel_gen checkpoint; name a "
                 "model.safetensors that samuel-train wrote"
             )
-        return cls._from_header(path, json.loads(metadata[_KEY]), weights)
+        try:
+            return cls._from_header(path, json.loads(metadata[_KEY]), weights)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise SamuelError(
+                f"{path}: its description is damaged ({type(error).__name__}: {error}); copy it "
+                "again, or name another checkpoint"
+            ) from None
 
     @classmethod
     def _from_header(
@@ -126,14 +134,28 @@ class Checkpoint:
                 f"{_writer(header.get('provenance', {}))}; this version reads format {FORMAT}: "
                 "install the version that wrote it, or train again"
             )
+        strange = next((name for name in weights if not weights[name].is_floating_point()), None)
+        if strange is not None:
+            raise SamuelError(
+                f"{path}: {strange} holds {weights[strange].dtype}, where weights are floating "
+                "point; name another checkpoint"
+            )
         return cls(
             weights=weights,
-            config=header["config"],
+            config=dict(header["config"]),
             codec_identity=CodecIdentity.from_dict(header["codec_identity"]),
             vocal_normaliser=LatentNormaliser.from_dict(header["vocal_normaliser"]),
             accompaniment_normaliser=LatentNormaliser.from_dict(header["accompaniment_normaliser"]),
             provenance=header["provenance"],
         )
+
+
+def _check_header_size(path: Path) -> None:
+    """Refuse a header that would fill the memory; that of a large network has 100 kB."""
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+    if size > _MOST_HEADER_BYTES:
+        raise ValueError(f"its header has {size} bytes")
 
 
 def _writer(provenance: Mapping[str, Any]) -> str:

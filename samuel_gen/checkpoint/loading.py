@@ -1,9 +1,13 @@
 """The trained model that a checkpoint describes, ready to generate with."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from samuel_gen.build import TRUSTED, build
 from samuel_gen.checkpoint.checkpoint import Checkpoint
@@ -13,6 +17,8 @@ from samuel_gen.diffusion.denoiser import VIEWS
 from samuel_gen.diffusion.objective import Objective
 from samuel_gen.diffusion.schedules import NoiseSchedule
 from samuel_gen.errors import SamuelError
+
+_LARGEST = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +58,13 @@ def load_model(path: str | Path) -> TrainedModel:
     """
     checkpoint = Checkpoint.load(path)
     config = checkpoint.config
+    with _explain_config(path):
+        _require_possible_numbers(config)
+        return _build_model(path, checkpoint)
+
+
+def _build_model(path: str | Path, checkpoint: Checkpoint) -> TrainedModel:
+    config = checkpoint.config
     if config["codec"] is None:
         raise SamuelError(
             f"{path}: trained on latents of an unknown codec, which nothing can decode; "
@@ -64,15 +77,10 @@ def load_model(path: str | Path) -> TrainedModel:
             f"{path}: made for another codec ({difference}); use the version of samuel_gen that "
             f"wrote it ({checkpoint.written_by}), or train again"
         )
+    with torch.device("meta"):  # shapes without memory: a file may claim any size
+        _require_fit(path, build(config["model"], allow=TRUSTED), checkpoint.weights)
     denoiser = build(config["model"], allow=TRUSTED)
-    try:
-        denoiser.load_state_dict(checkpoint.weights)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise SamuelError(
-            f"{path}: the weights do not fit the file's own configuration ({reason}); "
-            "copy the file again"
-        ) from None
+    denoiser.load_state_dict(checkpoint.weights)
     return TrainedModel(
         denoiser=denoiser,
         schedule=build(config["schedule"], allow=TRUSTED),
@@ -81,3 +89,46 @@ def load_model(path: str | Path) -> TrainedModel:
         vocal_normaliser=checkpoint.vocal_normaliser,
         accompaniment_normaliser=checkpoint.accompaniment_normaliser,
     )
+
+
+def _require_fit(path: str | Path, denoiser: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    expected = {name: tuple(value.shape) for name, value in denoiser.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in weights.items()}
+    wrong = sorted(name for name in expected | found if expected.get(name) != found.get(name))
+    if wrong:
+        name = wrong[0]
+        raise SamuelError(
+            f"{path}: the weights do not fit the file's own configuration ({name}: "
+            f"{found.get(name, 'missing')} instead of {expected.get(name, 'none')}); copy the file "
+            "again"
+        )
+
+
+def _require_possible_numbers(node: Any) -> None:
+    """Refuse a configuration that asks for more memory or time than any network needs.
+
+    Raises:
+        ValueError: a number in it is too large.
+    """
+    if isinstance(node, Mapping):
+        node = list(node.values())
+    if isinstance(node, list):
+        for each in node:
+            _require_possible_numbers(each)
+    if isinstance(node, int | float) and not abs(node) <= _LARGEST:
+        raise ValueError(f"{node} is too large")
+
+
+@contextmanager
+def _explain_config(path: str | Path) -> Iterator[None]:
+    """Turn whatever a strange configuration breaks into one line."""
+    try:
+        yield
+    except SamuelError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise SamuelError(
+            f"{path}: the configuration in it cannot be used ({reason}); copy it again, or name "
+            "another checkpoint"
+        ) from error

@@ -24,10 +24,13 @@ class FolderSystem:
 
     Attributes:
         folder: the folder.
+        seconds: the length to which songs are cut, beyond which a file may go on; None if they are
+            whole.
         differences: the seconds by which each file that has been read is longer than its song.
     """
 
     folder: Path
+    seconds: float | None = None
     differences: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -47,6 +50,13 @@ class FolderSystem:
             samples, rate = read_audio(path)
             accompaniment = to_stereo(resample(samples, rate, song.sample_rate))
             excess = accompaniment.shape[1] - length
+            is_excerpt = excess > 0 and self.seconds is not None
+            if abs(excess) > song.sample_rate and not is_excerpt:
+                raise SamuelError(
+                    f"{path}: {abs(excess) / song.sample_rate:.1f} s "
+                    f"{'longer' if excess > 0 else 'shorter'} than song {song.name}; is it the "
+                    "accompaniment of another song?"
+                )
             self.differences.append(excess / song.sample_rate)
             accompaniments.append(pad(accompaniment, (0, -excess)))
         return accompaniments
@@ -81,7 +91,7 @@ def build_systems(
     from samuel_gen.build import build
     from samuel_gen.evaluation.anchors import GENERATED, SYSTEMS
 
-    folders = [FolderSystem(Path(folder)) for folder in plain["generated"]]
+    folders = [FolderSystem(Path(folder), plain.get("seconds")) for folder in plain["generated"]]
     systems: dict[str, Generate] = {}
     about: dict[str, Any] = {}
     if plain["checkpoint"] is None:

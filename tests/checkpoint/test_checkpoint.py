@@ -88,3 +88,30 @@ def test_a_later_format_names_the_version_that_wrote_it(
     monkeypatch.undo()
     with pytest.raises(SamuelError, match=r"format 99, written by samuel_gen 9\.1\.0"):
         Checkpoint.load(tmp_path / "later")
+
+
+def test_a_header_of_a_gigabyte_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "huge.safetensors"
+    with path.open("wb") as file:
+        file.write((2**30).to_bytes(8, "little"))
+        file.truncate(2**30 + 8)
+    with pytest.raises(SamuelError, match="its header has 1073741824 bytes"):
+        Checkpoint.load(path)
+
+
+def test_weights_that_are_no_numbers_of_a_network_are_refused(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    weights = {name: each.to(torch.int32) for name, each in checkpoint.weights.items()}
+    replace(checkpoint, weights=weights).save(tmp_path / "m.safetensors")
+    with pytest.raises(SamuelError, match="holds torch.int32"):
+        Checkpoint.load(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 9_999, '{"format": 2}', "3"])
+def test_a_damaged_description_is_refused(
+    checkpoint: Checkpoint, tmp_path: Path, text: str
+) -> None:
+    save_file(checkpoint.weights, tmp_path / "m.safetensors", {"samuel_gen": text})
+    with pytest.raises(SamuelError, match="its description is damaged"):
+        Checkpoint.load(tmp_path / "m.safetensors")

@@ -1,3 +1,4 @@
+import resource
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -80,3 +81,30 @@ def test_a_network_without_beats_and_chords_follows_no_lead_sheet(
     assert replace(tiny_model, denoiser=network).follows_lead_sheets == follows
     rival = torch.nn.Identity()  # a network that does not name its views
     assert replace(tiny_model, denoiser=rival).follows_lead_sheets
+
+
+def replace_config(checkpoint: Checkpoint, node: str, **values) -> Checkpoint:
+    config = {**checkpoint.config, node: {**checkpoint.config[node], **values}}
+    return replace(checkpoint, config=config)
+
+
+@pytest.mark.parametrize(
+    ("node", "values"),
+    [
+        ("model", {"widths": [10**5] * 4}),
+        ("model", {"widths": [10**12] * 4}),
+        ("model", {"widths": "wide"}),
+        ("model", {"window_size": -3}),
+        ("schedule", {"num_timesteps": 10**12}),
+        ("objective", {"frobnicate": 1}),
+    ],
+)
+def test_a_configuration_of_a_stranger_is_refused_without_allocating_it(
+    checkpoint: Checkpoint, tmp_path: Path, node: str, values: dict
+) -> None:
+    replace_config(checkpoint, node, **values).save(tmp_path / "m.safetensors")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(SamuelError) as caught:
+        load_model(tmp_path / "m.safetensors")
+    assert "\n" not in str(caught.value)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000, "kilobytes"

@@ -49,6 +49,14 @@ def test_a_short_accompaniment_is_padded_and_a_long_one_cut(tmp_path: Path) -> N
     assert "100 ms at most" in line and "\n" not in line
 
 
+def test_a_file_of_another_length_is_that_of_another_song(tmp_path: Path) -> None:
+    write(tmp_path / "theirs", "one.wav", 3 * RATE)
+    (excerpt,) = FolderSystem(tmp_path / "theirs", 1.0)(make_song("one"), None)
+    assert excerpt.shape == (2, RATE), "the file goes on where the song was cut"
+    with pytest.raises(SamuelError, match="one.wav: 2.0 s longer than song one"):
+        FolderSystem(tmp_path / "theirs")(make_song("one"), None)
+
+
 def test_nothing_is_said_of_files_of_the_right_length(tmp_path: Path) -> None:
     system = FolderSystem(write(tmp_path / "theirs", "one-seed0.wav", 2 * RATE, 2 * RATE))
     write(tmp_path / "theirs", "one-seed1.wav", RATE)
