@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from samuel_gen.build import TRUSTED, build
 from samuel_gen.checkpoint.checkpoint import Checkpoint
@@ -77,7 +78,7 @@ def _build_model(path: str | Path, checkpoint: Checkpoint) -> TrainedModel:
             f"{path}: made for another codec ({difference}); use the version of samuel_gen that "
             f"wrote it ({checkpoint.written_by}), or train again"
         )
-    with torch.device("meta"):  # shapes without memory: a file may claim any size
+    with torch.device("meta"), _Uninitialised():  # no memory: a file may claim any size
         _require_fit(path, build(config["model"], allow=TRUSTED), checkpoint.weights)
     denoiser = build(config["model"], allow=TRUSTED)
     denoiser.load_state_dict(checkpoint.weights)
@@ -89,6 +90,20 @@ def _build_model(path: str | Path, checkpoint: Checkpoint) -> TrainedModel:
         vocal_normaliser=checkpoint.vocal_normaliser,
         accompaniment_normaliser=checkpoint.accompaniment_normaliser,
     )
+
+
+class _Uninitialised(TorchFunctionMode):
+    """Builds networks whose parameters are never drawn.
+
+    On the meta device there is nothing to draw, and trying it imports torch's compiler: seconds.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call a function of torch, unless it initialises a tensor."""
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def _require_fit(path: str | Path, denoiser: nn.Module, weights: Mapping[str, Tensor]) -> None:

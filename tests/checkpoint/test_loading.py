@@ -1,4 +1,6 @@
 import resource
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -108,3 +110,14 @@ def test_a_configuration_of_a_stranger_is_refused_without_allocating_it(
         load_model(tmp_path / "m.safetensors")
     assert "\n" not in str(caught.value)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000, "kilobytes"
+
+
+def test_a_checkpoint_is_loaded_without_the_compiler_of_torch() -> None:
+    """Its import takes longer than the loading itself."""
+    code = (
+        "import sys; from samuel_gen.checkpoint.bundled import BUNDLED\n"
+        "from samuel_gen.checkpoint.loading import load_model\n"
+        "load_model(BUNDLED); print('torch._dynamo' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
