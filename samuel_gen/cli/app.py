@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from samuel_gen.cli.configs import find_config_dirs, list_config_groups, register_resolvers
 from samuel_gen.cli.interrupts import Interrupted, raise_interrupted
+from samuel_gen.cli.surroundings import settle_surroundings
 from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.errors import SamuelError
 from samuel_gen.storage import explain_write_errors
@@ -33,6 +34,7 @@ def report_errors() -> Iterator[None]:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    settle_surroundings()
     try:
         with raise_interrupted(), explain_write_errors():
             yield

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samuel_gen.cli.surroundings import require_writable
 from samuel_gen.configs_folder import find_configs_folder
 
 if TYPE_CHECKING:
@@ -25,10 +26,16 @@ def register_resolvers() -> None:
 
 
 def find_cache_folder() -> str:
-    """Return the folder for rendered songs: SAMUEL_CACHE, or the user's cache folder."""
+    """Return the folder for rendered songs: SAMUEL_CACHE, or the user's cache folder.
+
+    Raises:
+        SamuelError: it may not be written.
+    """
     from platformdirs import user_cache_dir
 
-    return os.environ.get("SAMUEL_CACHE") or user_cache_dir("samuel_gen", appauthor=False)
+    return require_writable(
+        os.environ.get("SAMUEL_CACHE") or user_cache_dir("samuel_gen", appauthor=False)
+    )
 
 
 def compute_codec_hash(node: "DictConfig") -> str:
