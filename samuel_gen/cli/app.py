@@ -167,4 +167,6 @@ def _run_task(task: "Task", config: "DictConfig") -> float | None:
         key = error.full_key
         raise SamuelError(f"{key} is missing: add {key}=...") from None
     except OmegaConfBaseException as error:
+        if isinstance(error.__cause__, SamuelError):  # of a resolver
+            raise error.__cause__ from None
         raise SamuelError(" ".join(str(error).split())) from None

@@ -33,9 +33,11 @@ def find_cache_folder() -> str:
     """
     from platformdirs import user_cache_dir
 
-    return require_writable(
-        os.environ.get("SAMUEL_CACHE") or user_cache_dir("samuel_gen", appauthor=False)
-    )
+    try:
+        folder = os.environ.get("SAMUEL_CACHE") or user_cache_dir("samuel_gen", appauthor=False)
+    except RuntimeError:  # nobody knows the home
+        folder = "~/.cache/samuel_gen"
+    return require_writable(folder)
 
 
 def compute_codec_hash(node: "DictConfig") -> str:

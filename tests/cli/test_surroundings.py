@@ -61,3 +61,16 @@ def test_a_folder_that_nobody_may_write_names_the_variable(tmp_path):
         assert not is_writable(Path(folder))
         with pytest.raises(SamuelError, match="set SAMUEL_CACHE to another folder"):
             require_writable(folder)
+
+
+def test_a_training_without_a_home_names_the_variable():
+    script = """
+import sys
+from samuel_gen.cli.configs import find_cache_folder
+from samuel_gen.errors import SamuelError
+try:
+    find_cache_folder()
+except SamuelError as error:
+    print(error)
+"""
+    assert "set SAMUEL_CACHE to another folder" in run(script, SAMUEL_CACHE="")
