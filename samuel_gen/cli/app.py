@@ -167,6 +167,7 @@ def _run_task(task: "Task", config: "DictConfig") -> float | None:
         key = error.full_key
         raise SamuelError(f"{key} is missing: add {key}=...") from None
     except OmegaConfBaseException as error:
-        if isinstance(error.__cause__, SamuelError):  # of a resolver
-            raise error.__cause__ from None
-        raise SamuelError(" ".join(str(error).split())) from None
+        own: BaseException | None = error
+        while own is not None and not isinstance(own, SamuelError):  # of a resolver
+            own = own.__cause__ or own.__context__
+        raise (own or SamuelError(" ".join(str(error).split()))) from None

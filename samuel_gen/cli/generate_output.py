@@ -14,7 +14,7 @@ from samuel_gen.analysis.recording_report import RecordingReport
 from samuel_gen.audio.edits import ExtendedRecording
 from samuel_gen.audio.files import write_blocks
 from samuel_gen.audio.recording import Recording, SoundFile
-from samuel_gen.build import build
+from samuel_gen.build import TRUSTED, build
 from samuel_gen.cli.generate_lines import describe_fit, describe_quieter_mixes
 from samuel_gen.cli.generate_progress import StepBar
 from samuel_gen.diffusion.denoiser import Latents
@@ -103,7 +103,9 @@ def write_results(
     bar.print_lines([recipe.vocal.name, *report.lines(), *shown])
     vocal = ExtendedRecording(file, round(recipe.extend * file.sample_rate))
     tuning = report.reliable_tuning if recipe.tuning_cents is None else recipe.tuning_cents
-    sampler, guidance = (build(dict(recipe.settings[name])) for name in ("sampler", "guidance"))
+    allow = None if recorded is None else TRUSTED  # a generation.json may come from a stranger
+    nodes = (dict(recipe.settings[name]) for name in ("sampler", "guidance"))
+    sampler, guidance = (build(node, allow=allow) for node in nodes)
     observers = _Observers(accompanist, recipe, bar)
     results = accompanist.generate_results(
         vocal,

@@ -17,6 +17,8 @@ from samuel_gen.storage import file_sha256, write_json
 RECIPE_FILE = "generation.json"
 FORMAT = 3
 _OLD_NAMES = {"take": "vocal", "tries": "candidates"}  # of format 1
+_MOST_CANDIDATES = 64
+_SUBTYPES = ("PCM_16", "PCM_24", "FLOAT")
 _DECISIVE = ("samuel-gen", "torch", "numpy", "soxr", "scipy", "soundfile")
 
 
@@ -80,26 +82,52 @@ class Recipe:
                 raise ValueError(f"format {record['format']}, written by samuel_gen {writer}")
             fields = {_OLD_NAMES.get(name, name): x for name, x in record["recipe"].items()}
             files = {name: fields[name] for name in ("vocal", "checkpoint")}
+            digests = {name: str(file["sha256"]) for name, file in files.items()}
             paths: dict[str, Any] = {name: Path(file["path"]) for name, file in files.items()}
-            if files["checkpoint"]["sha256"] == file_sha256(BUNDLED):
+            if digests["checkpoint"] == file_sha256(BUNDLED):
                 paths["checkpoint"] = BUNDLED  # the package may be installed elsewhere by now
             sheet = fields.get("lead_sheet")
             paths["lead_sheet"] = None if sheet is None else parse_lead_sheet(sheet)
             recipe = cls(**{**fields, **paths})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            recipe._check()
+            outputs = {str(name): str(digest) for name, digest in record["outputs"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise SamuelError(
                 f"{path}: cannot be used ({' '.join(str(error).split())}); name a {RECIPE_FILE} "
                 "that samuel-generate wrote"
             ) from error
-        for name, file in files.items():
+        for name, digest in digests.items():
             used = recipe.checkpoint if name == "checkpoint" else recipe.vocal
-            if not used.is_file() or file_sha256(used) != file["sha256"]:
+            if not used.is_file() or file_sha256(used) != digest:
                 state = "no such file" if not used.is_file() else "the file has changed"
                 raise SamuelError(
                     f"{used}: {state}; {path} needs the {name} with SHA-256 "
-                    f"{file['sha256'][:12]}...; put it back"
+                    f"{digest[:12]}...; put it back"
                 )
-        return recipe, RecordedOutputs(dict(record["outputs"]), len(recipe.redo))
+        return recipe, RecordedOutputs(outputs, len(recipe.redo))
+
+    def _check(self) -> None:
+        """Refuse values that no run has written; a file may have been edited or damaged.
+
+        Raises:
+            ValueError: a value is out of its range.
+            TypeError: a value is of another kind.
+        """
+        numbers = [self.balance, self.extend, self.candidates, *self.seeds]
+        numbers += [each for segment in self.redo for each in segment]
+        numbers += [] if self.tuning_cents is None else [self.tuning_cents]
+        if not all(isinstance(number, int | float) and abs(number) < 2**63 for number in numbers):
+            raise ValueError("a number is out of its range")
+        if not all(isinstance(seed, int) for seed in (self.candidates, *self.seeds)):
+            raise ValueError("seeds and candidates are whole numbers")
+        if not self.seeds or not 1 <= self.candidates * len(self.seeds) <= _MOST_CANDIDATES:
+            raise ValueError(f"{len(self.seeds)} seeds, {self.candidates} candidates")
+        if any(len(segment) != 3 for segment in self.redo) or not 0 <= self.extend <= 600:
+            raise ValueError("redo or extend")
+        if self.suffix not in (".wav", ".flac") or self.subtype not in _SUBTYPES:
+            raise ValueError(f"{self.suffix}, {self.subtype}")
+        if not 1 <= self.num_steps <= 10_000 * (1 + len(self.redo)) * len(self.seeds):
+            raise ValueError("num_steps")
 
     def to_record(
         self,

@@ -18,6 +18,7 @@ from samuel_gen.lead_sheet.sheet import LeadSheet
 from samuel_gen.storage import write_atomically
 
 TICKS_PER_QUARTER = 960
+_MOST_BEATS = 100_000
 _PIANO, _VOICE_OOHS = 0, 53  # General MIDI programs
 _BASS, _CHORDS = 36, 60  # MIDI notes of the C from which bass and chord tones are counted
 
@@ -96,12 +97,16 @@ def read_tempo_map(path: Path, seconds: float | int = 0) -> LeadSheet:
             f"{path}: no tempo in this MIDI file (120 BPM is only its default); export it with its "
             "tempo map, or give --tempo"
         )
+    if file.ticks_per_beat <= 0 or tempi[-1][1] <= 0:
+        raise SamuelError(f"{path}: its tempo is not one that can be played; export it again")
     meter, pickup_ticks = _read_meter(meters, file.ticks_per_beat)
     step = meter.quarters_per_beat * file.ticks_per_beat
     count = max(2, ceil(end / step))
+    if count > _MOST_BEATS:
+        raise SamuelError(f"{path}: {count} beats are more than a song has; is it damaged?")
     beats = [_seconds_at(at * step, tempi, file.ticks_per_beat) for at in range(count)]
     period = step * tempi[-1][1] / file.ticks_per_beat / 1e6
-    more = max(0, ceil((seconds - beats[-1]) / period))
+    more = min(_MOST_BEATS, max(0, ceil((seconds - beats[-1]) / period)))
     beats += [beats[-1] + period * (at + 1) for at in range(more)]
     pickup = round(pickup_ticks / step)
     return LeadSheet(tuple(beats), (-pickup) % meter.beats_per_bar + 1, meter)

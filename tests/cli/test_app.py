@@ -57,3 +57,12 @@ def test_in_a_sweep_the_other_runs_go_on_after_an_error(tmp_path, capsys) -> Non
     assert run(task, "-m", "output=x", "workers=1,2,3", *sweep) == 1
     assert done == [2, 3]
     assert "one worker is too few" in capsys.readouterr().err
+
+
+def test_an_error_of_a_resolver_is_its_own_line(capsys, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("SAMUEL_CACHE", "/proc/none")
+    monkeypatch.setattr(sys, "argv", ["samuel-train", f"hydra.run.dir={tmp_path}"])
+    with pytest.raises(SystemExit):
+        run_hydra(lambda config: print(config.cache), "train")
+    refusal = capsys.readouterr().err
+    assert refusal.startswith("/proc/none: cannot be written") and "SAMUEL_CACHE" in refusal

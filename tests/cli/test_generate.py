@@ -367,3 +367,16 @@ def test_a_disk_that_fills_up_during_a_generation(folder: Folder, model: Path) -
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "make room" in refusal or "cannot be written" in refusal
     assert sorted(folder.path.rglob("*")) == before
+
+
+def test_a_strangers_record_names_no_code(folder: Folder, model: Path) -> None:
+    folder.does(
+        "samuel-generate", "my take.wav", "--checkpoint", model, "-o", "own", "sampler.num_steps=1"
+    )
+    record = json.loads((folder.path / "own/generation.json").read_text())
+    node = {"_target_": "os.system", "command": "touch stray", "num_steps": 1}
+    record["recipe"]["settings"]["sampler"] = node
+    (folder.path / "strange.json").write_text(json.dumps(record))
+    refusal = folder.refuses("samuel-generate", "--from", "strange.json", "-o", "strange")
+    assert "os.system is not allowed" in refusal
+    assert not (folder.path / "stray").exists() and not (folder.path / "strange").exists()

@@ -114,3 +114,26 @@ def test_steps_are_counted_once_for_the_batch_and_once_for_each_redo(recipe: Rec
 
 def test_outputs_are_compared_by_name() -> None:
     assert RecordedOutputs({}, 0).compare(Path(".")) == "the same bytes as before"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda recipe: recipe["vocal"].pop("sha256"),
+        lambda recipe: recipe.update(seeds="many"),
+        lambda recipe: recipe.update(seeds=list(range(100))),
+        lambda recipe: recipe.update(candidates=10**9),
+        lambda recipe: recipe.update(redo=[[1, 2]]),
+        lambda recipe: recipe.update(extend=1e9),
+        lambda recipe: recipe.update(suffix="/../../mine"),
+        lambda recipe: recipe.update(tuning_cents="flat"),
+        lambda recipe: recipe["settings"]["sampler"].update(num_steps=10**12),
+        lambda recipe: recipe.update(settings={}),
+    ],
+)
+def test_values_that_no_run_wrote_are_refused(folder: Path, change) -> None:
+    record = json.loads((folder / RECIPE_FILE).read_text())
+    change(record["recipe"])
+    (folder / "odd.json").write_text(json.dumps(record))
+    with pytest.raises(SamuelError, match="odd.json: cannot be used"):
+        Recipe.read(folder / "odd.json")

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import mido
 import numpy as np
 import pretty_midi
 import pytest
@@ -104,3 +105,16 @@ def test_a_file_without_a_tempo_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.mid").write_text("la la la")
     with pytest.raises(SamuelError, match="not a MIDI file"):
         read_tempo_map(tmp_path / "text.mid")
+
+
+@pytest.mark.parametrize(("ticks", "tempo", "gap"), [(480, 500_000, 2**40), (480, 0, 960)])
+def test_a_tempo_map_that_cannot_be_played_is_refused(
+    tmp_path: Path, ticks: int, tempo: int, gap: int
+) -> None:
+    """A mutated file had a gap of 10^18 beats, and was read for ever."""
+    file = mido.MidiFile(ticks_per_beat=ticks)
+    file.tracks.append(mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=tempo)]))
+    file.tracks[0].append(mido.MetaMessage("end_of_track", time=gap))
+    file.save(str(tmp_path / "map.mid"))
+    with pytest.raises(SamuelError, match="map.mid: "):
+        read_tempo_map(tmp_path / "map.mid")
