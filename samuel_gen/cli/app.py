@@ -129,7 +129,8 @@ def _run_job(task: "Task", config: "DictConfig") -> float | None:
     is_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
     with report_errors():
         try:
-            return _run_task(task, config)
+            with explain_write_errors():
+                return _run_task(task, config)
         except Interrupted as stop:
             if is_sweep:
                 stop.line += f"; {_describe_sweep()}"

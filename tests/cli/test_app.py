@@ -1,3 +1,6 @@
+import errno
+import os
+import signal
 import sys
 
 import pytest
@@ -66,3 +69,33 @@ def test_an_error_of_a_resolver_is_its_own_line(capsys, monkeypatch, tmp_path) -
         run_hydra(lambda config: print(config.cache), "train")
     refusal = capsys.readouterr().err
     assert refusal.startswith("/proc/none: cannot be written") and "SAMUEL_CACHE" in refusal
+
+
+def test_a_full_disk_is_one_line(capsys) -> None:
+    def task(config) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "curves.csv")
+
+    assert run(task, "output=x") == 2
+    line = "curves.csv: no space left on device; make room, or write elsewhere\n"
+    assert capsys.readouterr().err == line
+
+
+def test_a_sweep_that_is_stopped_says_how_to_go_on(tmp_path, capsys) -> None:
+    done = []
+
+    def task(config) -> None:
+        done.append(config.workers)
+        if config.workers == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    sweep = (f"hydra.sweep.dir={tmp_path}", "hydra.output_subdir=null")
+    assert run(task, "-m", "output=x", "workers=1,2,3", *sweep) == 143
+    assert done == [1, 2]
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said.startswith("stopped by SIGTERM; the sweep ends with run 1; samuel-report")
+
+
+def test_a_name_that_hydra_cannot_write_is_refused(capsys) -> None:
+    name = os.fsdecode(b"b\xe9")
+    assert run(lambda config: None, f"output={name}") == 2
+    assert "not UTF-8; rename" in capsys.readouterr().err
