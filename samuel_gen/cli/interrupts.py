@@ -62,8 +62,9 @@ def raise_interrupted() -> Iterator[None]:
         yield
     except KeyboardInterrupt:  # where another handler was installed
         raise Interrupted(signal.SIGINT) from None
-    except BaseException:
-        if _State.interrupted is not None:
+    except BaseException as error:
+        is_told = isinstance(error, SystemExit)  # by a block within this one
+        if _State.interrupted is not None and not is_told:
             raise _State.interrupted from None
         raise
     finally:

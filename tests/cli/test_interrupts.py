@@ -77,3 +77,13 @@ def test_a_signal_that_was_switched_off_stays_off():
             os.kill(os.getpid(), signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_nested_blocks_tell_it_once():
+    ended = run(
+        """
+        with report_errors():
+            os.kill(os.getpid(), signal.SIGINT)
+        """
+    )
+    assert ended.returncode == 130 and ended.stderr.count("stopped by") == 1

@@ -136,7 +136,8 @@ def _encode_in_processes(jobs: Iterable[Job], encoder: Encoder, workers: int) ->
             running: set[Future[Result]] = set()
             while True:
                 free = _QUEUED * workers - len(running)
-                running |= {pool.submit(_encode_in_worker, job) for job in islice(jobs, free)}
+                with _hold_interrupts():
+                    running |= {pool.submit(_encode_in_worker, job) for job in islice(jobs, free)}
                 if not running:
                     return
                 done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -149,6 +150,22 @@ def _encode_in_processes(jobs: Iterable[Job], encoder: Encoder, workers: int) ->
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _hold_interrupts() -> Iterator[None]:
+    """Let Ctrl-C wait until the block ends; processes that start in the block never see it.
+
+    A worker that is still importing would answer with a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

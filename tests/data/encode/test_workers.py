@@ -1,4 +1,7 @@
 import os
+import signal
+import subprocess
+import sys
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -63,3 +66,17 @@ def test_a_killed_worker_is_reported_and_the_environment_restored(tmp_path, monk
 
 def test_no_job_gives_no_result():
     assert list(encode_all([], Encoder(TinyCodec()), workers=1)) == []
+
+
+def test_processes_that_start_in_the_block_never_see_an_interrupt():
+    arrived = []
+    before = signal.signal(signal.SIGINT, lambda *_: arrived.append("here"))
+    try:
+        with workers._hold_interrupts():
+            command = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), 2)"]
+            assert subprocess.run(command).returncode == 0
+            os.kill(os.getpid(), signal.SIGINT)
+            assert not arrived
+        assert arrived == ["here"], "it has only waited"
+    finally:
+        signal.signal(signal.SIGINT, before)
