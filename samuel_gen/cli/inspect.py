@@ -1,4 +1,4 @@
-"""`samuel-inspect`: describe a data set or a checkpoint, or compare checkpoints or recordings."""
+"""`samuel-inspect`: describe a data set or a checkpoint, compare two, or measure the codec."""
 
 import argparse
 import sys
@@ -16,15 +16,19 @@ examples:
   samuel-inspect model.safetensors                  describe a checkpoint: settings and training
   samuel-inspect A.safetensors B.safetensors        compare the settings and weights of two
   samuel-inspect --audio A.wav B.wav                measure the similarity of two recordings
+  samuel-inspect --codec                            measure what the codec's decoders give back
+  samuel-inspect --codec --songs 0 FOLDER           the same for the recordings in a folder
 """
+CODEC_SONGS, CODEC_SECONDS = 8, 16.0
+"""Rendered songs that --codec measures, and the length of each in seconds."""
 
 
 def main() -> None:
     """Run the command `samuel-inspect`."""
     parser = argparse.ArgumentParser(
         prog="samuel-inspect",
-        description="Describe a latent data set or a checkpoint, or compare two checkpoints or two "
-        "recordings.",
+        description="Describe a latent data set or a checkpoint, compare two checkpoints or two "
+        "recordings, or measure the codec.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -32,10 +36,9 @@ def main() -> None:
         "paths",
         type=Path,
         nargs="*",
-        default=[BUNDLED],
         metavar="PATH",
         help="the folder of a data set, or one or two checkpoints of samuel-train (.safetensors); "
-        "default: the bundled checkpoint",
+        "default: the bundled checkpoint. With --codec, recordings and folders of them",
     )
     parser.add_argument(
         "--verify",
@@ -49,13 +52,44 @@ def main() -> None:
         help="compare two recordings (any formats, rates and channels): "
         "samples, harmony, timbre, loudness",
     )
+    parser.add_argument(
+        "--codec",
+        action="store_true",
+        help="encode and decode rendered songs, and the recordings named, with both decoders of "
+        "the spectral codec, and measure what comes back: harmony, tone, attacks, width",
+    )
+    parser.add_argument(
+        "--songs",
+        type=int,
+        default=CODEC_SONGS,
+        help=f"for --codec: the number of rendered songs (default {CODEC_SONGS})",
+    )
     arguments = parser.parse_args()
     with report_errors():
-        if arguments.audio:
-            lines = compare_audio(arguments.paths, arguments.verify)
+        if arguments.codec:
+            measure_codec(arguments.paths, arguments.songs)
+        elif arguments.audio:
+            print("\n".join(compare_audio(arguments.paths, arguments.verify)))
         else:
-            lines = inspect(arguments.paths, arguments.verify)
-        print("\n".join(lines))
+            print("\n".join(inspect(arguments.paths or [BUNDLED], arguments.verify)))
+
+
+def measure_codec(paths: list[Path], songs: int) -> None:
+    """Print a table for the rendered songs, and one for each path.
+
+    Args:
+        paths: recordings, and folders of them.
+        songs: the number of rendered songs; 0 for none.
+
+    Raises:
+        SamuelError: nothing to measure, or a path has no recording that can be read.
+    """
+    if songs < 0 or songs == 0 and not paths:
+        raise SamuelError(f"--songs {songs}: nothing to measure; name recordings, or 1 or more")
+    from samuel_gen.evaluation.round_trip import measure_sets
+
+    for trips in measure_sets(paths, songs, CODEC_SECONDS):
+        print("\n".join(trips.lines()), end="\n\n", flush=True)
 
 
 def compare_audio(paths: list[Path], verify: bool) -> list[str]:

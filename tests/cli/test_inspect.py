@@ -128,3 +128,19 @@ def test_a_closed_pipe_is_no_error(checkpoint, tmp_path):
     assert process.stdout and process.stderr
     process.stdout.close()
     assert process.stderr.read() == b"" and process.wait() == 1
+
+
+def test_the_codec_is_measured_with_both_decoders(inspect, tmp_path, monkeypatch):
+    from samuel_gen.codecs import perception
+
+    monkeypatch.setattr(perception, "find_spec", lambda name: None)
+    noise = 0.1 * np.random.default_rng(0).standard_normal((60_000, 2))
+    soundfile.write(tmp_path / "noise.wav", noise, 44_100)
+    code, out, _ = inspect("--codec", "--songs", "0", "noise.wav")
+    assert code == 0 and "noise (1)" in out
+    assert all(word in out for word in ("closed_form", "learned", "peakiness", "pre_echo"))
+
+
+def test_a_codec_needs_something_to_measure(inspect):
+    code, _, err = inspect("--codec", "--songs", "0")
+    assert code == 2 and "nothing to measure" in err

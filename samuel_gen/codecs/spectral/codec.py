@@ -1,8 +1,13 @@
-"""`SpectralCodec`, the codec of this package: 64 numbers per frame of 46 ms, in closed form."""
+"""`SpectralCodec`, the codec of this package: 64 numbers per frame of 46 ms.
+
+The encoder is in closed form. There are two decoders for its latents, see `decoders`.
+"""
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -11,14 +16,15 @@ from torch import Tensor
 from samuel_gen.audio.streams import fit_length
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.spectral.analysis import extract_features
-from samuel_gen.codecs.spectral.grid import HIGH, HOP_LENGTH, LOW, SAMPLE_RATE
-from samuel_gen.codecs.spectral.stereo import synthesise_stereo
-from samuel_gen.codecs.spectral.synthesis import (
-    Spectra,
-    synthesise_signal,
-    synthesise_spectra,
+from samuel_gen.codecs.spectral.decoders import (
+    DECODERS,
+    ClosedFormDecoder,
+    Decoder,
+    LearnedDecoder,
 )
+from samuel_gen.codecs.spectral.grid import HIGH, HOP_LENGTH, LOW, SAMPLE_RATE
 from samuel_gen.codecs.spectral.tables import BUNDLED_TABLES, Tables
+from samuel_gen.errors import SamuelError
 
 CONTEXT = 16
 """Frames on either side of a join that neighbouring chunks share when decoding."""
@@ -33,8 +39,13 @@ class SpectralCodec:
         iterations: iterations of Griffin-Lim in the high band; the low band, which is cheap and
             carries the harmony, gets eight times as many. In the high band more than four change
             no metric of `samuel_gen.codec_fitting.measure` and make attacks a little sharper.
-        chunk_frames: the largest number of frames processed at once, which bounds the memory.
+        chunk_frames: the largest number of frames processed at once, which bounds the memory. The
+            learned decoder has chunks of its own, so that its samples do not depend on it.
         tables: a file written by `samuel_gen.codec_fitting.fit`.
+        decoder: `learned`, or `closed_form`, which finds no partials above 1.2 kHz.
+
+    Raises:
+        SamuelError: there is no such decoder.
     """
 
     sample_rate = SAMPLE_RATE
@@ -43,12 +54,19 @@ class SpectralCodec:
     """Frames that the longest window reaches beyond its own frame on either side."""
 
     def __init__(
-        self, iterations: int = 8, chunk_frames: int = 512, tables: str | Path = BUNDLED_TABLES
+        self,
+        iterations: int = 8,
+        chunk_frames: int = 512,
+        tables: str | Path = BUNDLED_TABLES,
+        decoder: str = "learned",
     ) -> None:
         assert iterations >= 0 and chunk_frames >= 2 * CONTEXT
+        if decoder not in DECODERS:
+            raise SamuelError(f"codec.decoder={decoder}: choose one of {', '.join(DECODERS)}")
         self.iterations = iterations
         self.chunk_frames = chunk_frames
         self.tables = Tables.load(Path(tables))
+        self.decoder = decoder
 
     @property
     def channels(self) -> int:
@@ -57,10 +75,27 @@ class SpectralCodec:
 
     @property
     def identity(self) -> CodecIdentity:
-        """The codec's identity, which depends on the tables but not on the iterations."""
+        """The codec's identity: that of its encoder, which gives latents their meaning.
+
+        It depends on the tables, but not on the decoder.
+        """
         return CodecIdentity(
             "spectral", self.tables.digest, self.sample_rate, self.hop_length, self.channels
         )
+
+    @property
+    def decoder_identity(self) -> str:
+        """The decoder's name, and the digest of its weights if it has any."""
+        if self.decoder == "closed_form":
+            return self.decoder
+        assert isinstance(self._synthesis, LearnedDecoder)
+        return f"{self.decoder} {self._synthesis.network.digest}"
+
+    @cached_property
+    def _synthesis(self) -> Decoder:
+        """The decoder, whose weights are read when something is decoded."""
+        made = ClosedFormDecoder if self.decoder == "closed_form" else LearnedDecoder
+        return made(self.tables, self.iterations)
 
     @torch.no_grad()
     def encode(self, audio: Float[Tensor, "2 samples"]) -> Float[Tensor, "channels frames"]:
@@ -109,25 +144,25 @@ class SpectralCodec:
     ) -> Iterator[tuple[int, Float[Tensor, "2 samples"]]]:
         """Yield chunks of audio, faded at their joins, with the index of their first frame."""
         frames, join = latents.shape[1], CONTEXT // 2
-        known: Spectra | None = None
-        for start in range(0, max(frames - CONTEXT, min(frames, 1)), self.chunk_frames):
+        decoder = self._synthesis
+        size = decoder.fixed_chunks or self.chunk_frames
+        known: Any = None
+        for start in range(0, max(frames - CONTEXT, min(frames, 1)), size):
             first = max(0, start - CONTEXT)
-            last = min(frames, start + self.chunk_frames + CONTEXT)
-            values, stereo = self.tables.expand(latents[:, first:last])
-            spectra = synthesise_spectra(
-                values,
+            last = min(frames, start + size + CONTEXT)
+            seen = max(0, first - decoder.context)
+            audio, spectra = decoder.decode(
+                latents[:, seen : last + decoder.context],
                 first,
-                low_iterations=8 * self.iterations,
-                high_iterations=self.iterations,
-                known=known,
+                slice(first - seen, last - seen),
+                known,
             )
-            audio = synthesise_stereo(synthesise_signal(spectra), stereo)
             if start > 0:
                 audio = audio[:, join * HOP_LENGTH :]
                 audio[:, :HOP_LENGTH] *= torch.linspace(0, 1, HOP_LENGTH)
             if last < frames:
-                audio = audio[:, : -(last - start - self.chunk_frames + join - 1) * HOP_LENGTH]
+                audio = audio[:, : -(last - start - size + join - 1) * HOP_LENGTH]
                 audio[:, -HOP_LENGTH:] *= torch.linspace(1, 0, HOP_LENGTH)
             yield first + (join if start > 0 else 0), audio
-            next_first = start + self.chunk_frames - CONTEXT - first
+            next_first = start + size - CONTEXT - first
             known = spectra.slice_frames(next_first, next_first + CONTEXT)

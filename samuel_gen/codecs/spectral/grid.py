@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 import torch
 from einops import rearrange
-from jaxtyping import Complex, Float
+from jaxtyping import Complex, Float, Inexact
 from torch import Tensor
 
 SAMPLE_RATE = 44_100
@@ -76,12 +76,12 @@ class FrameGrid:
         Source: Griffin & Lim 1984, "Signal estimation from modified short-time Fourier transform".
         """
         windows = torch.fft.irfft(spectra, n=self.n_fft).mul_(self.window)
-        return _overlap_add(windows, self.hop).mul_(_inverse_overlap(self, spectra.shape[-2]))
+        return overlap_add(windows, self.hop).mul_(inverse_overlap(self, spectra.shape[-2]))
 
 
-def _overlap_add(
-    windows: Float[Tensor, "*channels frames n_fft"], hop: int
-) -> Float[Tensor, "*channels samples"]:
+def overlap_add(
+    windows: Inexact[Tensor, "*channels frames n_fft"], hop: int
+) -> Inexact[Tensor, "*channels samples"]:
     """Return the sum of windows that start `hop` samples apart."""
     frames, pieces = windows.shape[-2], windows.shape[-1] // hop
     windows = rearrange(windows, "... (pieces hop) -> ... pieces hop", hop=hop)
@@ -92,9 +92,9 @@ def _overlap_add(
 
 
 @lru_cache(maxsize=8)
-def _inverse_overlap(grid: FrameGrid, frames: int) -> Float[Tensor, " samples"]:
+def inverse_overlap(grid: FrameGrid, frames: int) -> Float[Tensor, " samples"]:
     """Return 1 over the sum of squared windows, bounded at the ends, where few windows overlap."""
-    overlap = _overlap_add(grid.window.square().expand(frames, -1), grid.hop)
+    overlap = overlap_add(grid.window.square().expand(frames, -1), grid.hop)
     return overlap.clamp(min=1e-2 * float(overlap.max())).reciprocal()
 
 

@@ -24,6 +24,8 @@ STEREO_FEATURES = 2 * STEREO_BANDS
 QUIETEST_BAND = 0.1
 """Least level by which a band's stereo features are divided, relative to the strongest band of the
 frame; it keeps weaker bands near the mid."""
+QUIETEST_SIDE = 0.1
+"""Stereo feature above which a frame counts as stereo."""
 DECORRELATION_SECONDS = 0.012
 """Time in which the decorrelation filter decays by 26 dB."""
 
@@ -77,16 +79,56 @@ def synthesise_mid_side(
         decorrelated: spectra of the carrier with other phases.
         values: stereo features, even impossible ones, which are limited to the possible range.
     """
+    return spread_mid_side(carrier, decorrelated, stereo_shares(carrier, values))
+
+
+def stereo_shares(
+    carrier: Complex[Tensor, "short_frames bins"],
+    values: Float[Tensor, "frames stereo_features"],
+) -> Float[Tensor, "frames stereo_features"]:
+    """Return widths and leans from -1 to 1.
+
+    Args:
+        carrier: spectra of the mono carrier on the short windows.
+        values: stereo features, even impossible ones.
+    """
     level = compress_power(_pool(power(carrier)))
     floor = QUIETEST_BAND * level.amax(1, keepdim=True)
     level = torch.maximum(level, floor).clamp(min=1e-6).repeat(1, 2)
-    shares = interpolate_frames((torch.nan_to_num(values) / level).clamp(-1, 1), HIGH_PER_FRAME)
+    return (torch.nan_to_num(values) / level).clamp(-1, 1)
+
+
+def spread_mid_side(
+    carrier: Complex[Tensor, "short_frames bins"],
+    decorrelated: Complex[Tensor, "short_frames bins"],
+    shares: Float[Tensor, "frames stereo_features"],
+) -> Complex[Tensor, "2 short_frames bins"]:
+    """Return spectra of mid and side.
+
+    Args:
+        carrier: spectra of the mono carrier on the short windows.
+        decorrelated: spectra of the carrier with other phases.
+        shares: widths and leans of the stereo bands, from -1 to 1.
+    """
+    shares = interpolate_frames(shares, HIGH_PER_FRAME)
     width = shares[:, :STEREO_BANDS].clamp(min=0) @ stereo_crossfades()
     lean = torch.minimum(shares[:, STEREO_BANDS:] @ stereo_crossfades(), width)
     lean = torch.maximum(lean, -width)
     diffuse = (width.square() - lean.square()).clamp(min=0).sqrt()
     mid = (1 - width.square()).clamp(min=0).sqrt()
     return torch.stack([carrier * mid, carrier * lean + decorrelated * diffuse])
+
+
+def audible_sides(
+    values: Float[Tensor, "frames stereo_features"],
+) -> Float[Tensor, "frames 1"]:
+    """Return 1 for frames with a side, 0 for those without one, so that mono stays mono.
+
+    Args:
+        values: stereo features, of any origin.
+    """
+    strongest = torch.nan_to_num(values).abs().amax(1, keepdim=True)
+    return (strongest / QUIETEST_SIDE).clamp(max=1)
 
 
 def synthesise_stereo(
@@ -99,12 +141,12 @@ def synthesise_stereo(
         values: stereo features, even impossible ones.
     """
     short = len(values) * HIGH_PER_FRAME
-    both = HIGH.analyse(torch.stack([carrier, _decorrelate(carrier)]), 0, short)
+    both = HIGH.analyse(torch.stack([carrier, decorrelate(carrier)]), 0, short)
     parts = HIGH.inverse(synthesise_mid_side(both[0], both[1], values)) * (HIGH.n_fft / 4)
     return to_left_right(parts[:, HIGH.lead :][:, : len(carrier)])
 
 
-def _decorrelate(signal: Float[Tensor, " samples"]) -> Float[Tensor, " samples"]:
+def decorrelate(signal: Float[Tensor, " samples"]) -> Float[Tensor, " samples"]:
     """Change all phases of a signal, but neither its magnitudes nor, audibly, its timing."""
     taps = _decorrelation_filter()
     size = len(signal) + len(taps)

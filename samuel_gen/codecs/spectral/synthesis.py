@@ -80,14 +80,14 @@ def synthesise_spectra(
     return Spectra(
         griffin_lim(
             low,
-            _random_phases(LOW_BINS, first, len(low)),
+            random_phases(LOW_BINS, first, len(low)),
             LOW_SYNTHESIS,
             iterations=low_iterations,
             known=None if known is None else known.low,
         ),
         griffin_lim(
             high,
-            _random_phases(HIGH_BINS, first * SHORT_PER_FRAME, len(high)),
+            random_phases(HIGH_BINS, first * SHORT_PER_FRAME, len(high)),
             HIGH_SYNTHESIS,
             iterations=high_iterations,
             known=None if known is None else known.high,
@@ -105,7 +105,7 @@ def synthesise_signal(spectra: Spectra) -> Float[Tensor, " samples"]:
     return low + high * (HIGH.n_fft / 4)
 
 
-def _random_phases(bins: int, first: int, frames: int) -> Complex[Tensor, "frames bins"]:
+def random_phases(bins: int, first: int, frames: int) -> Complex[Tensor, "frames bins"]:
     """Random phases that depend on the frame's index only, not on where decoding starts."""
     generator = torch.Generator().manual_seed(bins)
     turns = torch.rand(NOISE_FRAMES, bins, generator=generator)

@@ -9,13 +9,15 @@ from samuel_gen.codec_fitting.fit import fit_tables
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.codecs.quality import Quality, level_difference, width_difference
 from samuel_gen.codecs.spectral.codec import SpectralCodec
+from samuel_gen.codecs.spectral.decoders import DECODERS, LearnedDecoder
+from samuel_gen.errors import SamuelError
 
 RATE = 44_100
 
 
-@pytest.fixture(scope="module")
-def codec() -> SpectralCodec:
-    return SpectralCodec()
+@pytest.fixture(scope="module", params=DECODERS)
+def codec(request) -> SpectralCodec:
+    return SpectralCodec(decoder=request.param)
 
 
 def round_trip(codec: SpectralCodec, audio: torch.Tensor) -> torch.Tensor:
@@ -28,7 +30,7 @@ def test_codec_has_64_channels_at_44100_hz(codec):
 
 
 def test_few_fitted_components_suffice_for_two_chords(music):
-    codec = SpectralCodec(iterations=4)
+    codec = SpectralCodec(iterations=4, decoder="closed_form")
     codec.tables = fit_tables([music], 8, 1, 1)
     assert codec.channels == 10
     assert Quality.measure(music, round_trip(codec, music), RATE).chroma > 0.9
@@ -72,7 +74,10 @@ def test_silence_between_sounds_stays_silent(codec, music):
 
 
 def test_round_trip_is_deterministic(codec, music):
-    first, second = (round_trip(SpectralCodec(), music[:, :50_000]) for _ in range(2))
+    decoder = codec.decoder
+    first, second = (
+        round_trip(SpectralCodec(decoder=decoder), music[:, :50_000]) for _ in range(2)
+    )
     assert torch.equal(first, second)
 
 
@@ -112,8 +117,8 @@ def test_round_trip_keeps_the_pitch_of_a_sine(codec):
 def test_chunks_sound_like_the_whole(music):
     audio = music.repeat(1, 2)
     latents = SpectralCodec().encode(audio)
-    whole = SpectralCodec()
-    parts = SpectralCodec(chunk_frames=64)
+    whole = SpectralCodec(decoder="closed_form")
+    parts = SpectralCodec(chunk_frames=64, decoder="closed_form")
     torch.testing.assert_close(parts.encode(audio), latents, atol=1e-3, rtol=0)
     expected, found = whole.decode(latents), parts.decode(latents)
     assert abs(level_difference(expected, found)) < 0.1
@@ -130,10 +135,40 @@ def test_chunks_sound_like_the_whole(music):
 @pytest.mark.parametrize("frames", [64, 65, 80, 81, 129])
 def test_any_number_of_chunks_adds_up(frames):
     noise = 0.1 * torch.randn(2, frames * 2048, generator=torch.Generator().manual_seed(0))
-    codec = SpectralCodec(iterations=1, chunk_frames=64)
+    codec = SpectralCodec(iterations=1, chunk_frames=64, decoder="closed_form")
     back = round_trip(codec, noise)
     powers = back.unflatten(1, (frames, 2048)).square().mean((0, 2))
     assert powers[2:-2].min() > 0.5 * powers.mean() and powers.max() < 2 * powers.mean()
+
+
+@pytest.mark.parametrize("chunk_frames", [32, 100])
+def test_learned_samples_do_not_depend_on_the_chunks(music, chunk_frames):
+    latents = SpectralCodec().encode(music)
+    parts = SpectralCodec(chunk_frames=chunk_frames).decode(latents)
+    assert torch.equal(parts, SpectralCodec().decode(latents))
+
+
+def test_blocks_of_the_learned_decoder_join_without_a_trace(music, monkeypatch):
+    monkeypatch.setattr(LearnedDecoder, "fixed_chunks", 64)
+    codec, latents = SpectralCodec(), SpectralCodec().encode(music.repeat(1, 2))
+    blocks = list(codec.decode_blocks(latents, latents.shape[1] * 2048))
+    joined = torch.cat(blocks, dim=1)
+    assert len(blocks) > 2 and torch.equal(joined, codec.decode(latents))
+    monkeypatch.undo()
+    whole = SpectralCodec().decode(latents)
+    assert abs(level_difference(whole, joined)) < 0.1
+    for join in (64, 128, 192):  # no dip and no click where chunks meet
+        near = slice((join - 9) * 2048, (join - 5) * 2048)
+        assert abs(level_difference(whole[:, near], joined[:, near])) < 1
+        assert joined[:, near].diff(dim=1).abs().max() < 1.5 * whole.diff(dim=1).abs().max()
+
+
+def test_no_tone_appears_where_noisy_latents_hold_silence(codec, music):
+    latents = codec.encode(music[:, : 2 * RATE])
+    silent = torch.zeros_like(latents)
+    noise = torch.randn(silent.shape, generator=torch.Generator().manual_seed(0))
+    noisy = silent + 0.1 * latents.std(1, keepdim=True) * noise
+    assert level_difference(codec.decode(latents), codec.decode(noisy)) < -30
 
 
 def test_noise_in_latents_keeps_the_harmony(codec, music):
@@ -148,6 +183,26 @@ def test_any_latents_decode_to_finite_audio(codec, size):
     noise = torch.randn(64, 12, generator=torch.Generator().manual_seed(0))
     audio = codec.decode(noise * size)
     assert audio.isfinite().all() and audio.abs().max() < 1000
+
+
+def test_unknown_decoders_are_refused():
+    with pytest.raises(SamuelError, match="learned, closed_form"):
+        SpectralCodec(decoder="vocoder")
+
+
+def test_a_decoder_for_other_tables_is_refused(music, tmp_path):
+    codec = SpectralCodec()
+    replace(codec.tables, weight=codec.tables.weight * 1.001).save(tmp_path / "t.safetensors")
+    other = SpectralCodec(tables=tmp_path / "t.safetensors")
+    latents = other.encode(music[:, :20_000])
+    with pytest.raises(SamuelError, match="decoder=closed_form"):
+        other.decode(latents)
+
+
+def test_decoders_have_names_of_their_own(codec):
+    assert codec.decoder_identity.startswith(codec.decoder)
+    others = {SpectralCodec(decoder=each).decoder_identity for each in DECODERS}
+    assert len(others) == len(DECODERS)
 
 
 def test_identity_depends_on_the_tables_only(codec, tmp_path: Path):

@@ -5,7 +5,7 @@ from samuel_gen.codecs.spectral.features import FEATURES
 from samuel_gen.codecs.spectral.grid import HOP_LENGTH
 from samuel_gen.codecs.spectral.synthesis import (
     SHORT_PER_FRAME,
-    _random_phases,
+    random_phases,
     synthesise_signal,
     synthesise_spectra,
 )
@@ -42,5 +42,5 @@ def test_zero_features_give_silence():
 
 
 def test_initial_phases_depend_on_the_frame_index_only():
-    assert torch.equal(_random_phases(7, 500, 20)[5:], _random_phases(7, 505, 15))
-    assert not torch.equal(_random_phases(7, 0, 15), _random_phases(7, 1, 15))
+    assert torch.equal(random_phases(7, 500, 20)[5:], random_phases(7, 505, 15))
+    assert not torch.equal(random_phases(7, 0, 15), random_phases(7, 1, 15))

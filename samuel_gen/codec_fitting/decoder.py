@@ -1,0 +1,68 @@
+"""The command `python -m samuel_gen.codec_fitting.decoder`, which trains the learned decoder."""
+
+import argparse
+import sys
+from pathlib import Path
+
+FIRST_SEED = 1_000_000
+"""The first song: the same songs as the tables are fitted to, none that is measured."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the examples, train, write the weights and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m samuel_gen.codec_fitting.decoder",
+        description="Train the spectral codec's learned decoder on rendered songs. The latents "
+        "keep their meaning. A run that was stopped is resumed: what is in the folder is kept.",
+    )
+    parser.add_argument("--songs", type=int, default=120, help="the number of songs (default 120)")
+    parser.add_argument("--seconds", type=float, default=24.0, help="seconds per song (default 24)")
+    parser.add_argument("--steps", type=int, default=6000, help="training steps (default 6000)")
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="where examples and the state of the run are"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="the safetensors file to write")
+    options = parser.parse_args(arguments)
+    if options.songs < 1 or options.steps < 1:
+        parser.error("--songs and --steps must be at least 1")
+
+    from samuel_gen.errors import SamuelError
+
+    try:
+        _train_and_save(options)
+    except SamuelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _train_and_save(options: argparse.Namespace) -> None:
+    """Do the work, with a line for every hundred steps."""
+    import torch
+
+    from samuel_gen.codec_fitting.decoder_examples import make_examples
+    from samuel_gen.codec_fitting.decoder_training import (
+        DecoderTraining,
+        TrainingSettings,
+        load_examples,
+    )
+    from samuel_gen.codecs.spectral.tables import Tables
+
+    torch.set_num_threads(1)  # the machine may have others to serve
+    folder = options.folder / "examples"
+    folder.mkdir(parents=True, exist_ok=True)
+    seeds = range(FIRST_SEED, FIRST_SEED + options.songs)
+    for seed in seeds:
+        make_examples(seed, options.seconds, folder, Tables.load())
+    examples = load_examples([folder / f"{seed}.safetensors" for seed in seeds])
+    settings = TrainingSettings(steps=options.steps)
+    training = DecoderTraining(examples, settings, options.folder / "state.pt")
+    for step, losses in training.run():
+        text = ", ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
+        print(f"step {step}: {text}", flush=True)
+    training.average.save(options.output)
+    print(f"{options.output}: decoder {training.average.digest}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
