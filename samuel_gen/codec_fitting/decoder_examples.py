@@ -84,7 +84,7 @@ def vary_piece(audio: Audio, rng: np.random.Generator) -> Audio:
 
     Args:
         audio: stereo at `SAMPLE_RATE`.
-        rng: what draws.
+        rng: the source of randomness.
     """
     if rng.random() < 0.5:
         from samuel_gen.audio.resample import resample
@@ -136,7 +136,7 @@ def make_examples(seed: int, seconds: float, folder: Path, tables: "Tables") -> 
     Args:
         seed: the seed of the song and of its variations.
         seconds: the length of the song [s].
-        folder: where `SEED.safetensors` is written.
+        folder: the folder in which `SEED.safetensors` is written.
         tables: the tables of the codec.
     """
     from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, normalise_loudness

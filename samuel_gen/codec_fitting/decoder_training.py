@@ -33,7 +33,7 @@ LATENT_EXPONENT = 0.3
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How the decoder is trained.
+    """The settings of a training run.
 
     Args:
         steps: number of steps in all.
@@ -68,9 +68,9 @@ def draw_batch(
     """Draw crops of other loudness and with noise in their latents.
 
     Args:
-        examples: what `load_examples` returned.
+        examples: the examples of `load_examples`, and the size of each channel's noise as `scale`.
         settings: the sizes of the batch.
-        rng: what draws.
+        rng: the source of randomness.
     """
     last = len(examples["fine"]) - settings.frames
     starts = rng.integers(0, last, settings.batch)
@@ -96,7 +96,7 @@ def decoder_losses(
 
     Args:
         network: the network.
-        batch: what `draw_batch` returned.
+        batch: a batch of `draw_batch`.
         tables: the tables of the codec.
     """
     size, frames = batch["latents"].shape[:2]
@@ -123,8 +123,8 @@ class DecoderTraining:
     """A training run that can be stopped at any time and resumed.
 
     Args:
-        examples: what `load_examples` returned.
-        settings: how to train.
+        examples: the examples of `load_examples`.
+        settings: the settings of the run.
         state: the file that keeps the run.
     """
 
@@ -152,7 +152,7 @@ class DecoderTraining:
         """Train to the end; yield the step and the mean losses of every hundred steps."""
         sums: dict[str, float] = {}
         while self.step < self.settings.steps:
-            for name, loss in self.take_step().items():
+            for name, loss in self.learn_batch().items():
                 sums[name] = sums.get(name, 0.0) + float(loss) / 100
             if self.step % 500 == 0 or self.step == self.settings.steps:
                 self.save_state()
@@ -160,7 +160,7 @@ class DecoderTraining:
                 yield self.step, sums
                 sums = {}
 
-    def take_step(self) -> dict[str, Tensor]:
+    def learn_batch(self) -> dict[str, Tensor]:
         """Learn from one batch, which depends on the step only, and return the losses."""
         import numpy as np
 

@@ -1,4 +1,4 @@
-"""How truly a codec gives back tone, attack and width: finer measures than `quality`.
+"""Finer measures than those of `quality`: tone, attacks and width after a round trip.
 
 Each compares a reference with a version of it that is equally long and aligned in time. Spectra are
 measured on the mean of the channels. Levels are limited from below to 80 dB under the loudest part

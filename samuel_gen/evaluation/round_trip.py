@@ -1,4 +1,4 @@
-"""What encoding and decoding loses, for both decoders of the spectral codec side by side."""
+"""Measures of encoding and decoding, for both decoders of the spectral codec side by side."""
 
 import math
 import time

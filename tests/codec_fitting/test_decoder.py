@@ -65,7 +65,7 @@ def test_a_run_that_was_stopped_ends_like_one_that_was_not(examples, tmp_path):
     list(whole.run())
     first = DecoderTraining(examples, SMALL, tmp_path / "part.pt")
     for _ in range(2):
-        first.take_step()
+        first.learn_batch()
     first.save_state()
     second = DecoderTraining(examples, SMALL, tmp_path / "part.pt")
     assert second.step == 2
@@ -76,7 +76,7 @@ def test_a_run_that_was_stopped_ends_like_one_that_was_not(examples, tmp_path):
 def test_training_lowers_the_error(examples, tmp_path):
     settings = TrainingSettings(steps=60, batch=2, frames=32)
     training = DecoderTraining(examples, settings, tmp_path / "state.pt")
-    losses = [sum(float(x) for x in training.take_step().values()) for _ in range(60)]
+    losses = [sum(float(x) for x in training.learn_batch().values()) for _ in range(60)]
     assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:10])
 
 

@@ -132,7 +132,7 @@ class LearnedDecoder:
         values = torch.nan_to_num(values).clamp(0, LARGEST)
         batch = torch.nan_to_num(latents).clamp(-LARGEST_LATENT, LARGEST_LATENT).T[None]
         predicted, shares = self.network(batch, values[None], SHARPNESS)
-        predicted, values = _take_frames(predicted, inner), values[inner]
+        predicted, values = _cut_frames(predicted, inner), values[inner]
         spectra = find_phases(predicted, values, first, iterations=self.iterations, known=known)
         carrier = synthesise_carrier(spectra)
         both = torch.stack([carrier, decorrelate(carrier)])
@@ -145,7 +145,7 @@ class LearnedDecoder:
         return to_left_right(sides[:, HIGH.lead :][:, : len(carrier)]), spectra
 
 
-def _take_frames(magnitudes: LogMagnitudes, frames: slice) -> LogMagnitudes:
+def _cut_frames(magnitudes: LogMagnitudes, frames: slice) -> LogMagnitudes:
     """Return the only item of the batch, cut to a range of latent frames and of levels."""
     fine = slice(frames.start * FINE_PER_FRAME, frames.stop * FINE_PER_FRAME)
     short = slice(frames.start * HIGH_PER_FRAME, frames.stop * HIGH_PER_FRAME)

@@ -1,4 +1,4 @@
-"""From predicted magnitudes to a mono carrier: phases of partials, and the envelopes of attacks."""
+"""The mono carrier of the learned decoder: phases of partials, and the envelopes of attacks."""
 
 from dataclasses import dataclass
 from functools import cache
