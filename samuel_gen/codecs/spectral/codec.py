@@ -42,7 +42,7 @@ class SpectralCodec:
         chunk_frames: the largest number of frames processed at once, which bounds the memory. The
             learned decoder has chunks of its own, so that its samples do not depend on it.
         tables: a file written by `samuel_gen.codec_fitting.fit`.
-        decoder: `learned`, or `closed_form`, which finds no partials above 1.2 kHz.
+        decoder: `closed_form`, which finds no partials above 1.2 kHz, or `learned`, which does.
 
     Raises:
         SamuelError: there is no such decoder.
@@ -58,7 +58,7 @@ class SpectralCodec:
         iterations: int = 8,
         chunk_frames: int = 512,
         tables: str | Path = BUNDLED_TABLES,
-        decoder: str = "learned",
+        decoder: str = "closed_form",
     ) -> None:
         assert iterations >= 0 and chunk_frames >= 2 * CONTEXT
         if decoder not in DECODERS:
