@@ -17,6 +17,8 @@ Audio = Float[Tensor, "channels samples"]
 
 LISTENING_RATE = 48_000
 """The rate of both models, in Hz."""
+SHORTEST_SECONDS = 4.0
+"""The shortest sound that ViSQOL is given: it crashes where it finds no patches to compare."""
 MEANINGS = {
     "visqol": (2, "ViSQOL 3, audio mode: opinion from 1 (bad) to 4.7 (the same)"),
     "zimtohrli": (4, "Zimtohrli: distance, 0 is the same"),
@@ -25,7 +27,9 @@ MEANINGS = {
 
 
 def measure_perception(reference: Audio, other: Audio, sample_rate: int) -> dict[str, float]:
-    """Return what each installed model says, and NaN for one that is not installed.
+    """Return what each installed model says.
+
+    It is NaN for a model that is not installed or cannot judge so short a sound.
 
     The mean of the channels is judged.
 
@@ -39,7 +43,7 @@ def measure_perception(reference: Audio, other: Audio, sample_rate: int) -> dict
         for x in (reference, other)
     )
     found = dict.fromkeys(MEANINGS, float("nan"))
-    if find_spec("visqol"):
+    if find_spec("visqol") and len(first) >= SHORTEST_SECONDS * LISTENING_RATE:
         opinion = _visqol().measure_from_arrays(
             first.astype(np.float64), second.astype(np.float64), LISTENING_RATE
         )

@@ -90,7 +90,9 @@ def measure_sets(
         yield measure_set(path.stem, map(_read_recording, files), decoders)
 
 
-def measure_set(name: str, recordings: Iterable[Audio], decoders: Sequence[str]) -> RoundTrips:
+def measure_set(
+    name: str, recordings: Iterable[Float[Tensor, "2 _"]], decoders: Sequence[str]
+) -> RoundTrips:
     """Encode and decode each recording with each decoder and measure what comes back.
 
     Args:

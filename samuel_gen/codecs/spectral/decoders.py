@@ -6,13 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from samuel_gen.codecs.spectral.envelopes import settle_levels, shape_envelope
 from samuel_gen.codecs.spectral.features import LARGEST
 from samuel_gen.codecs.spectral.fine_grid import FINE_PER_FRAME, LogMagnitudes
-from samuel_gen.codecs.spectral.fine_synthesis import (
-    find_phases,
-    shape_envelope,
-    synthesise_carrier,
-)
+from samuel_gen.codecs.spectral.fine_synthesis import find_phases, synthesise_carrier
 from samuel_gen.codecs.spectral.grid import HIGH, HIGH_PER_FRAME
 from samuel_gen.codecs.spectral.network import CONTEXT, DecoderNetwork
 from samuel_gen.codecs.spectral.stereo import (
@@ -30,7 +27,7 @@ from samuel_gen.errors import SamuelError
 DECODERS = ("learned", "closed_form")
 SHARPNESS = 1.3
 """How much more partials stand out than the network says."""
-STEREO_TOLERANCE = 0.04
+STEREO_TOLERANCE = 0.03
 """The most by which a predicted share may differ from that of the stereo features, which know
 unusual images better."""
 LARGEST_LATENT = 300.0
@@ -133,6 +130,7 @@ class LearnedDecoder:
         batch = torch.nan_to_num(latents).clamp(-LARGEST_LATENT, LARGEST_LATENT).T[None]
         predicted, shares = self.network(batch, values[None], SHARPNESS)
         predicted, values = _cut_frames(predicted, inner), values[inner]
+        predicted = settle_levels(predicted, values)
         spectra = find_phases(predicted, values, first, iterations=self.iterations, known=known)
         carrier = synthesise_carrier(spectra)
         both = torch.stack([carrier, decorrelate(carrier)])

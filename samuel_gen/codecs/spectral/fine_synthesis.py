@@ -1,4 +1,4 @@
-"""The mono carrier of the learned decoder: phases of partials, and the envelopes of attacks."""
+"""The mono carrier of the learned decoder: phases for the predicted magnitudes."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,19 +10,16 @@ from torch import Tensor
 from samuel_gen.codecs.spectral.bands import high_bank
 from samuel_gen.codecs.spectral.features import EXPONENT, band_powers, estimate_spectrum
 from samuel_gen.codecs.spectral.fine_grid import (
-    ENVELOPE_EDGES,
     FINE,
     FINE_BINS,
     FINE_FIRST,
     FINE_PER_FRAME,
     LOW_ENVELOPE_BANDS,
     LogMagnitudes,
-    envelope_bank,
 )
 from samuel_gen.codecs.spectral.grid import (
     HIGH,
     HIGH_BINS,
-    HIGH_PER_FRAME,
     HOP_LENGTH,
     LOW,
     LOW_BINS,
@@ -34,7 +31,6 @@ from samuel_gen.codecs.spectral.grid import (
     overlap_add,
 )
 from samuel_gen.codecs.spectral.griffin_lim import griffin_lim
-from samuel_gen.codecs.spectral.stereo import power
 from samuel_gen.codecs.spectral.synthesis import (
     HIGH_STEPS,
     HIGH_SYNTHESIS,
@@ -48,13 +44,6 @@ UPPER_CROSSOVER = (7400.0, 8000.0)
 """Frequency range of the crossfade from fine partials to mere bands, in Hz."""
 FINE_ITERATIONS = 12
 """Iterations of Griffin-Lim between the two crossovers."""
-LARGEST_GAIN = 3.0
-"""Limit of the gains that shape the envelope, up and down, as a logarithm: 26 dB."""
-CALIBRATION_WINDOWS = 9
-"""Short windows over which energies are averaged to correct slow errors of the level."""
-LOW_TOLERANCE, HIGH_TOLERANCE = 0.4, 0.2
-"""Fast errors of the envelope that are left alone below and above the crossover, as logarithms. To
-correct small ones would make steady partials rough."""
 
 
 class BandGrid(FrameGrid):
@@ -166,53 +155,6 @@ def synthesise_carrier(spectra: FineSpectra) -> Float[Tensor, " samples"]:
     return carrier
 
 
-def shape_envelope(
-    spectra: Complex[Tensor, "2 short_frames bins"],
-    envelope: Float[Tensor, "short_frames envelope_bands"],
-    values: Float[Tensor, "frames features"],
-) -> Complex[Tensor, "2 short_frames bins"]:
-    """Give each band the energy that it should have in each short window.
-
-    Long windows spread an attack over what comes before it.
-
-    Args:
-        spectra: spectra of the carrier, and of its decorrelated version, on `HIGH`.
-        envelope: predicted logarithms of the root mean squares of the bands.
-        values: spectral features of these frames, which say where silence is.
-    """
-    bank = envelope_bank()
-    found = power(spectra[0]) @ bank.T
-    low_powers, high_powers = band_powers(values)
-    heard = (low_powers.amax(1) > 0).repeat_interleave(HIGH_PER_FRAME)[:, None]
-    heard = torch.cat([heard.expand(-1, LOW_ENVELOPE_BANDS), high_powers > 0], dim=1)
-    wanted = (2 * envelope).exp() * heard
-    low, high = slice(None, LOW_ENVELOPE_BANDS), slice(LOW_ENVELOPE_BANDS, None)
-    below = _band_gain(wanted[:, low], found[:, low], LOW_TOLERANCE) @ _envelope_lines()
-    above = _band_gain(wanted[:, high], found[:, high], HIGH_TOLERANCE) @ _high_lines()
-    share = fade_in(HIGH_BINS, HIGH.n_fft).square()
-    return spectra * (below * (1 - share) + above * share)
-
-
-def _band_gain(
-    wanted: Float[Tensor, "frames bands"], found: Float[Tensor, "frames bands"], tolerance: float
-) -> Float[Tensor, "frames bands"]:
-    """Return the gain from one power to another, within limits; 0 where nothing is wanted.
-
-    Slow errors are corrected whole, fast ones by as much as they exceed the tolerance.
-    """
-    powers = torch.stack([wanted, found]).clamp(min=1e-14)
-    slow = torch.nn.functional.avg_pool1d(
-        powers.transpose(1, 2),
-        CALIBRATION_WINDOWS,
-        stride=1,
-        padding=CALIBRATION_WINDOWS // 2,
-        count_include_pad=False,
-    ).transpose(1, 2)
-    lasting, whole = ((x[0] / x[1]).log() / 2 for x in (slow, powers))
-    gain = lasting + torch.nn.functional.softshrink(whole - lasting, tolerance)
-    return gain.clamp(-LARGEST_GAIN, LARGEST_GAIN).exp() * (wanted > 0)
-
-
 @cache
 def _low_fade() -> Float[Tensor, " low_bins"]:
     """The low band's gain per bin."""
@@ -238,30 +180,3 @@ def _upper_fade(bins: int, n_fft: int) -> Float[Tensor, " bins"]:
     frequency = torch.arange(bins) * (SAMPLE_RATE / n_fft)
     start, stop = UPPER_CROSSOVER
     return torch.sin(((frequency - start) / (stop - start)).clamp(0, 1) * (torch.pi / 2))
-
-
-@cache
-def _envelope_lines() -> Float[Tensor, "envelope_bands bins"]:
-    """Weights that interpolate gains between the centres of the envelope's bands."""
-    edges = torch.tensor(ENVELOPE_EDGES)
-    return _interpolation((edges[1:] + edges[:-1]) / 2)
-
-
-@cache
-def _high_lines() -> Float[Tensor, "bands bins"]:
-    """Weights that interpolate gains between the centres of the mel bands."""
-    bank = high_bank()
-    frequency = torch.arange(HIGH_BINS) * (SAMPLE_RATE / HIGH.n_fft)
-    return _interpolation((bank * frequency).sum(1))
-
-
-def _interpolation(centres: Float[Tensor, " bands"]) -> Float[Tensor, "bands bins"]:
-    """Weights that interpolate linearly between centres in Hz, and are constant beyond them."""
-    frequency = torch.arange(HIGH_BINS) * (SAMPLE_RATE / HIGH.n_fft)
-    right = torch.bucketize(frequency, centres).clamp(1, len(centres) - 1)
-    span = centres[right] - centres[right - 1]
-    share = ((frequency - centres[right - 1]) / span).clamp(0, 1)
-    weights = torch.zeros(len(centres), HIGH_BINS)
-    weights.scatter_(0, right[None], share[None])
-    weights.scatter_(0, right[None] - 1, 1 - share[None])
-    return weights

@@ -17,7 +17,6 @@ from samuel_gen.codecs.spectral.fine_grid import (
 from samuel_gen.codecs.spectral.fine_synthesis import (
     FINE_SYNTHESIS,
     find_phases,
-    shape_envelope,
     synthesise_carrier,
 )
 from samuel_gen.codecs.spectral.grid import HIGH, HIGH_PER_FRAME, HOP_LENGTH, LOW, LOW_BINS
@@ -76,23 +75,3 @@ def test_known_frames_are_continued(chord):
     assert torch.equal(again.low[:4], known.low)
     assert torch.equal(again.fine[: 4 * FINE_PER_FRAME], known.fine)
     assert torch.equal(again.high[: len(known.high)], known.high)
-
-
-def test_energy_before_an_attack_is_moved_to_it():
-    at = 12 * HOP_LENGTH
-    noise = 0.2 * torch.randn(SAMPLES, generator=torch.Generator().manual_seed(0))
-    sharp, smeared = noise.clone(), noise.clone()
-    sharp[:at] *= 0.01
-    smeared[: at - 4096] *= 0.01
-    spectra = HIGH.analyse(smeared.expand(2, -1), 0, FRAMES * HIGH_PER_FRAME)
-    shaped = shape_envelope(spectra, magnitudes(sharp).envelope, features(sharp))
-    before = slice((at - 3072) // HIGH.hop, (at - 1536) // HIGH.hop)
-    after = slice((at + 1024) // HIGH.hop, (at + 8192) // HIGH.hop)
-    assert power(shaped[0, before]).sum() < 0.02 * power(spectra[0, before]).sum()
-    assert abs(10 * math.log10(power(shaped[0, after]).sum() / power(spectra[0, after]).sum())) < 1
-
-
-def test_a_true_envelope_leaves_a_steady_sound_as_it_is(chord):
-    spectra = HIGH.analyse(chord.expand(2, -1), 0, FRAMES * HIGH_PER_FRAME)
-    shaped = shape_envelope(spectra, magnitudes(chord).envelope, features(chord))
-    torch.testing.assert_close(shaped, spectra, rtol=1e-3, atol=1e-4)

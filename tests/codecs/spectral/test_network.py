@@ -13,7 +13,7 @@ from samuel_gen.errors import SamuelError
 @pytest.fixture
 def network() -> DecoderNetwork:
     torch.manual_seed(0)
-    return DecoderNetwork(channels=16, parts=8)
+    return DecoderNetwork(channels=16, parts=8).eval()
 
 
 def inputs(frames: int) -> tuple[torch.Tensor, torch.Tensor]:
