@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from einops import reduce
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 from torch import Tensor
 
 from samuel_gen.codecs.spectral.analysis import extract_features
@@ -86,11 +86,13 @@ def vary_piece(audio: Audio, rng: np.random.Generator) -> Audio:
         audio: stereo at `SAMPLE_RATE`.
         rng: the source of randomness.
     """
+    samples = audio.shape[1]
     if rng.random() < 0.5:
         from samuel_gen.audio.resample import resample
 
         cents = rng.uniform(-LARGEST_TUNING, LARGEST_TUNING)
         audio = resample(audio, round(SAMPLE_RATE * 2 ** (cents / 1200)), SAMPLE_RATE)
+        audio = torch.nn.functional.pad(audio, (0, samples - audio.shape[1]))  # or cut
     if rng.random() < 0.3:
         middle, side = to_mid_side(audio)
         audio = to_left_right(torch.stack([middle, side * rng.uniform(0.0, 2.5)]))
@@ -111,7 +113,7 @@ def _draw_equaliser(bins: int, rng: np.random.Generator) -> Float[Tensor, " bins
     return torch.from_numpy(10 ** (decibels / 20)).float()
 
 
-def _draw_room(size: int, rng: np.random.Generator) -> Float[Tensor, "2 bins"]:
+def _draw_room(size: int, rng: np.random.Generator) -> Complex[Tensor, "2 bins"]:
     """The spectrum of a decaying echo of random length and strength for each channel."""
     time = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     echo = rng.standard_normal((2, SAMPLE_RATE)) * np.exp(-time / rng.uniform(0.05, 0.25))

@@ -24,6 +24,15 @@ SMALL = TrainingSettings(steps=4, batch=2, frames=20)
 
 
 @pytest.fixture
+def music() -> torch.Tensor:
+    """Four seconds of two partials, louder on the left, under noise."""
+    time = torch.arange(4 * 44_100) / 44_100
+    tone = torch.sin(440 * 6.283 * time) + torch.sin(2640 * 6.283 * time)
+    noise = 0.1 * torch.randn(2, len(time), generator=torch.Generator().manual_seed(0))
+    return 0.1 * (tone * torch.tensor([[1.0], [0.6]]) + noise)
+
+
+@pytest.fixture
 def examples(music, tmp_path) -> dict[str, torch.Tensor]:
     save_examples(analyse_piece(music, Tables.load()), tmp_path / "0.safetensors")
     return load_examples([tmp_path / "0.safetensors"])
