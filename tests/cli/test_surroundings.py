@@ -31,7 +31,7 @@ def run(script: str, **variables: str) -> str:
     ).stdout
 
 
-@pytest.mark.parametrize("home", [None, "/nowhere", "/proc"])
+@pytest.mark.parametrize("home", [None, "/dev/null/nowhere", "/proc"])
 def test_torch_and_matplotlib_start_without_login_and_home(home):
     script = """
 import getpass, torch._inductor.runtime.cache_dir_utils as dirs, matplotlib

@@ -144,3 +144,9 @@ def explain_disk_errors(output: Path) -> Iterator[None]:
             f"{error.filename or output}: {error.strerror or error}; make sure that the folder can "
             "be written to and that the disk has room, then start again: finished songs are kept"
         ) from error
+    except SamuelError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        raise SamuelError(
+            f"{error}; then start again: finished songs are kept"
+        ) from error.__cause__
