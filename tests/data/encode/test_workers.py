@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_processes_that_start_in_the_block_never_see_an_interrupt():
         with workers._hold_interrupts():
             command = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), 2)"]
             assert subprocess.run(command).returncode == 0
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
             assert not arrived
         assert arrived == ["here"], "it has only waited"
     finally:
