@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 WEIGHTS = {"fine": 1.0, "low": 0.7, "envelope": 0.3, "stereo": 0.5}
-"""What an error of each output counts."""
+"""Weights of the errors of the outputs in the loss."""
 LARGEST_NOISE = 0.2
 """The most noise that is added to latents, relative to the standard deviation of each channel."""
 LARGEST_GAIN = 10.0

@@ -27,11 +27,9 @@ MEANINGS = {
 
 
 def measure_perception(reference: Audio, other: Audio, sample_rate: int) -> dict[str, float]:
-    """Return what each installed model says.
+    """Return the judgement of each model on the mean of the channels.
 
-    It is NaN for a model that is not installed or cannot judge so short a sound.
-
-    The mean of the channels is judged.
+    It is NaN for a model that is not installed, or that cannot judge so short a sound.
 
     Args:
         reference: the original.

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.analysis.music import MUSIC_RATE
+from samuel_gen.analysis.threads import one_thread
 from samuel_gen.audio.files import SOUND_SUFFIXES, read_audio
 from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, normalise_loudness
 from samuel_gen.audio.resample import resample, to_stereo
@@ -34,6 +35,7 @@ MEANINGS = {
     **fidelity.MEANINGS,
     **perception.MEANINGS,
     "frechet": (2, "Frechet distance from the originals, spectral-1"),
+    "encode": (4, "CPU seconds of encoding per second of sound, one thread"),
     "decode": (4, "CPU seconds of decoding per second of sound, one thread"),
 }
 """Number of decimals and explanation of each measure."""
@@ -121,13 +123,12 @@ def measure_set(
 
 def _measure_one(codec: SpectralCodec, audio: Audio) -> tuple[dict[str, float], Audio]:
     """Return the measures of one round trip, and the decoded sound."""
-    latents = codec.encode(audio)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    begin = time.process_time()
-    decoded = codec.decode(latents, audio.shape[1])
-    spent = time.process_time() - begin
-    torch.set_num_threads(threads)
+    with one_thread():
+        begin = time.process_time()
+        latents = codec.encode(audio)
+        encoded = time.process_time()
+        decoded = codec.decode(latents, audio.shape[1])
+        ended = time.process_time()
     measures: dict[str, float] = {
         name: math.nan if x is None else x
         for name, x in Quality.measure(audio, decoded, codec.sample_rate).to_dict().items()
@@ -135,7 +136,9 @@ def _measure_one(codec: SpectralCodec, audio: Audio) -> tuple[dict[str, float], 
     measures["level"] = abs(measures["level"])
     measures |= Fidelity.measure(audio, decoded, codec.sample_rate).to_dict()
     measures |= measure_perception(audio, decoded, codec.sample_rate)
-    return {**measures, "decode": spent * codec.sample_rate / audio.shape[1]}, decoded
+    seconds = audio.shape[1] / codec.sample_rate
+    costs = {"encode": (encoded - begin) / seconds, "decode": (ended - encoded) / seconds}
+    return {**measures, **costs}, decoded
 
 
 def _average(rows: Sequence[dict[str, float]]) -> dict[str, float]:

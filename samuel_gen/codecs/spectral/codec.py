@@ -38,7 +38,7 @@ class SpectralCodec:
     Args:
         iterations: iterations of Griffin-Lim in the high band; the low band, which is cheap and
             carries the harmony, gets eight times as many. In the high band more than four change
-            no metric of `samuel_gen.codec_fitting.measure` and make attacks a little sharper.
+            no measure of `codecs.quality` and make attacks a little sharper.
         chunk_frames: the largest number of frames processed at once, which bounds the memory. The
             learned decoder has chunks of its own, so that its samples do not depend on it.
         tables: a file written by `samuel_gen.codec_fitting.fit`.

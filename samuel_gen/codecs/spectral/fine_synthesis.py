@@ -30,14 +30,13 @@ from samuel_gen.codecs.spectral.grid import (
     inverse_overlap,
     overlap_add,
 )
-from samuel_gen.codecs.spectral.griffin_lim import griffin_lim
 from samuel_gen.codecs.spectral.synthesis import (
     HIGH_STEPS,
     HIGH_SYNTHESIS,
     LOW_SYNTHESIS,
     OVERSAMPLING,
     SHORT_PER_FRAME,
-    random_phases,
+    complete_phases,
 )
 
 UPPER_CROSSOVER = (7400.0, 8000.0)
@@ -115,28 +114,14 @@ def find_phases(
     bands = predicted.envelope[:, LOW_ENVELOPE_BANDS:].mul(2).exp() * (high_powers > 0)
     smooth = interpolate_frames(bands.pow(EXPONENT), OVERSAMPLING).pow(1 / EXPONENT)
     high = estimate_spectrum(smooth, high_bank(), HIGH_STEPS).sqrt() * _high_fade()
+    if known is None:
+        known_low = known_fine = known_high = None
+    else:
+        known_low, known_fine, known_high = known.low, known.fine, known.high
     return FineSpectra(
-        griffin_lim(
-            low,
-            random_phases(LOW_BINS, first, len(low)),
-            LOW_SYNTHESIS,
-            iterations=8 * iterations,
-            known=None if known is None else known.low,
-        ),
-        griffin_lim(
-            fine,
-            random_phases(FINE_BINS, first * FINE_PER_FRAME, len(fine)),
-            FINE_SYNTHESIS,
-            iterations=FINE_ITERATIONS,
-            known=None if known is None else known.fine,
-        ),
-        griffin_lim(
-            high,
-            random_phases(HIGH_BINS, first * SHORT_PER_FRAME, len(high)),
-            HIGH_SYNTHESIS,
-            iterations=iterations,
-            known=None if known is None else known.high,
-        ),
+        complete_phases(low, LOW_SYNTHESIS, first, 8 * iterations, known_low),
+        complete_phases(fine, FINE_SYNTHESIS, first * FINE_PER_FRAME, FINE_ITERATIONS, known_fine),
+        complete_phases(high, HIGH_SYNTHESIS, first * SHORT_PER_FRAME, iterations, known_high),
     )
 
 

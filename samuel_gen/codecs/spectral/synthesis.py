@@ -77,21 +77,32 @@ def synthesise_spectra(
     high_powers = interpolate_frames(high_powers.pow(EXPONENT), OVERSAMPLING).pow(1 / EXPONENT)
     high_fade = fade_in(HIGH_BINS, HIGH.n_fft)
     high = estimate_spectrum(high_powers, high_bank(), HIGH_STEPS).sqrt() * high_fade
+    known_low, known_high = (None, None) if known is None else (known.low, known.high)
     return Spectra(
-        griffin_lim(
-            low,
-            random_phases(LOW_BINS, first, len(low)),
-            LOW_SYNTHESIS,
-            iterations=low_iterations,
-            known=None if known is None else known.low,
-        ),
-        griffin_lim(
-            high,
-            random_phases(HIGH_BINS, first * SHORT_PER_FRAME, len(high)),
-            HIGH_SYNTHESIS,
-            iterations=high_iterations,
-            known=None if known is None else known.high,
-        ),
+        complete_phases(low, LOW_SYNTHESIS, first, low_iterations, known_low),
+        complete_phases(high, HIGH_SYNTHESIS, first * SHORT_PER_FRAME, high_iterations, known_high),
+    )
+
+
+def complete_phases(
+    magnitudes: Float[Tensor, "frames bins"],
+    grid: FrameGrid,
+    first: int,
+    iterations: int,
+    known: Complex[Tensor, "known_frames bins"] | None,
+) -> Complex[Tensor, "frames bins"]:
+    """Estimate complex spectra by Griffin-Lim, from random phases.
+
+    Args:
+        magnitudes: the magnitudes.
+        grid: the grid of the windows.
+        first: index of the first window in the whole signal, which determines the initial phases.
+        iterations: the number of iterations.
+        known: spectra of the first windows, which stay fixed and are continued.
+    """
+    frames, bins = magnitudes.shape
+    return griffin_lim(
+        magnitudes, random_phases(bins, first, frames), grid, iterations=iterations, known=known
     )
 
 
