@@ -1,18 +1,14 @@
 """Beats, downbeats and meter of a whole recording, from its activations and what is known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, Shaped
 
 from samuel_gen.estimation.beat_bars import Bars, rank_bars
-from samuel_gen.estimation.beat_confidence import (
-    bar_confidence,
-    meter_confidence,
-    tempo_confidence,
-)
 from samuel_gen.estimation.beat_drift import find_path, follow_beat, smooth_path, weigh_beats
+from samuel_gen.estimation.beat_estimate import BeatEstimate, Hypothesis, Places, describe_beats
 from samuel_gen.estimation.beat_grid import (
     USUAL_TEMPO,
     beat_evidence,
@@ -21,47 +17,11 @@ from samuel_gen.estimation.beat_grid import (
 )
 from samuel_gen.estimation.beat_tracker import BeatActivations
 from samuel_gen.lead_sheet.meter import Meter
-from samuel_gen.lead_sheet.sheet import LeadSheet
 
 _GRIDS = 8  # steady grids that are compared
 _DRIFT_MARGIN, _DRIFT_PER_BEAT = 3.0, 0.3  # log-odds by which a drifting tempo must explain more
-_SAME_TEMPO = 0.04
-_ALTERNATIVES = 3
 
 Frames = Float[np.ndarray, " frames"]
-Places = Float[np.ndarray, " beats"]
-
-
-@dataclass(frozen=True)
-class BeatEstimate:
-    """The beats of a recording.
-
-    Attributes:
-        sheet: the beats, the meter and the place of the first beat in its bar; no chords.
-        confidences: the probability that "tempo", "bar 1" and "meter" are right, 0 to 1, of those
-            that were estimated.
-        alternatives: the next best values of the same.
-        is_steady: the beats are equidistant.
-    """
-
-    sheet: LeadSheet
-    confidences: dict[str, float] = field(default_factory=dict)
-    alternatives: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    is_steady: bool = True
-
-
-@dataclass(frozen=True, eq=False)
-class _Hypothesis:
-    """Beats in frames, the best division into bars, and the log-odds of both."""
-
-    places: Places
-    bars: list[Bars]
-    merit: float
-    is_steady: bool
-
-    @property
-    def period(self) -> float:
-        return float((self.places[-1] - self.places[0]) / (self.places.size - 1))
 
 
 def decode_beats(
@@ -92,8 +52,8 @@ def decode_beats(
     anchor = None if bar_1_at is None else bar_1_at / frame_seconds - 0.5
     if beats is not None:
         places = np.asarray(beats, float) / frame_seconds - 0.5
-        best = _Hypothesis(places, _rank(activations, places, meter, anchor), 0.0, False)
-        return _estimate(best, [], activations, tuple(beats), meter, bar_1_at, True)
+        best = Hypothesis(places, _rank(activations, places, meter, anchor), 0.0, False)
+        return describe_beats(best, [], activations, tuple(beats), meter, bar_1_at, True)
     frames = max(round(seconds / frame_seconds), activations.beats.size)
     hypotheses = _find_hypotheses(activations, frames, tempo, meter, anchor)
     best = hypotheses[0]
@@ -102,7 +62,7 @@ def decode_beats(
     times = (_cover(best.places, seconds / frame_seconds) + 0.5) * frame_seconds
     places = times / frame_seconds - 0.5
     best = replace(best, places=places, bars=_rank(activations, places, meter, anchor))
-    return _estimate(
+    return describe_beats(
         best, hypotheses, activations, tuple(times), meter, bar_1_at, tempo is not None
     )
 
@@ -113,7 +73,7 @@ def _find_hypotheses(
     tempo: float | int | None,
     meter: Meter | None,
     anchor: float | None,
-) -> list[_Hypothesis]:
+) -> list[Hypothesis]:
     """Find steady and drifting beats, the best first."""
     evidence = beat_evidence(activations.beats)
     if tempo is None and not np.any(np.diff(evidence)):
@@ -126,7 +86,7 @@ def _find_hypotheses(
             places = grid.start + grid.period * np.arange(2)
         merit = weigh_beats(places, activations, evidence)
         bars = _rank(activations, places, meter, anchor)
-        steady.append(_Hypothesis(places, bars, merit + bars[0].merit, True))
+        steady.append(Hypothesis(places, bars, merit + bars[0].merit, True))
     steady.sort(key=lambda each: -each.merit)
     if tempo is not None or activations.beats.size * activations.frame_seconds < 8:
         return steady
@@ -144,7 +104,7 @@ def _find_drift(
     period: float,
     meter: Meter | None,
     anchor: float | None,
-) -> _Hypothesis | None:
+) -> Hypothesis | None:
     """Find the best beats of a drifting tempo; None if there are hardly any."""
     if anchor is not None:
         evidence = follow_beat(evidence, anchor)
@@ -158,7 +118,7 @@ def _find_drift(
             places = _pass_through(places, anchor)
         merit = weigh_beats(places, activations, beat_evidence(activations.beats))
         bars = _rank(activations, places, meter, anchor)
-        found.append(_Hypothesis(places, bars, merit + bars[0].merit, False))
+        found.append(Hypothesis(places, bars, merit + bars[0].merit, False))
     return max(found, key=lambda each: each.merit, default=None)
 
 
@@ -184,12 +144,12 @@ def _rank(
 
 
 def _change_tempo(
-    best: _Hypothesis,
+    best: Hypothesis,
     factor: float | int,
     activations: BeatActivations,
     meter: Meter | None,
     anchor: float | None,
-) -> _Hypothesis:
+) -> Hypothesis:
     """Put beats between the beats, or leave some out; downbeats stay beats."""
     count = best.places.size
     downbeat = (1 - best.bars[0].first_position) % best.bars[0].meter.beats_per_bar
@@ -200,7 +160,7 @@ def _change_tempo(
         numbers = first + step * np.arange(2)
     places = _extrapolate(best.places, numbers)
     bars = _rank(activations, places, meter, anchor)
-    return _Hypothesis(places, bars, best.merit, best.is_steady)
+    return Hypothesis(places, bars, best.merit, best.is_steady)
 
 
 def _extrapolate(
@@ -222,51 +182,3 @@ def _cover(places: Places, frames: float) -> Float[np.ndarray, " all_beats"]:
     every = _extrapolate(places, np.arange(-before, places.size + after))
     inside = every[(every >= -0.5 - 1e-6) & (every < frames - 0.5 + 1e-6)]
     return inside if inside.size >= 2 else every[every >= -0.5 - 1e-6][:2]
-
-
-def _estimate(
-    best: _Hypothesis,
-    hypotheses: list[_Hypothesis],
-    activations: BeatActivations,
-    beats: tuple[float | int, ...],
-    meter: Meter | None,
-    bar_1_at: float | int | None,
-    is_tempo_given: bool,
-) -> BeatEstimate:
-    """Put together the sheet, the confidences and the alternatives."""
-    bars = best.bars[0]
-    sheet = LeadSheet(tuple(max(0.0, beat) for beat in beats), bars.first_position, bars.meter)
-    confidences, alternatives = {}, {}
-    tempo = tempo_confidence([(each.period, each.merit) for each in hypotheses])
-    if not is_tempo_given:
-        confidences["tempo"] = tempo
-        alternatives["tempo"] = _tempo_alternatives(sheet.tempo, hypotheses, activations)
-    if bar_1_at is None:
-        confidences["bar 1"] = bar_confidence(best.bars)
-        alternatives["bar 1"] = _bar_alternatives(best.bars, sheet)
-    if meter is None:
-        confidences["meter"] = meter_confidence(best.bars)
-        others = dict.fromkeys(str(each.meter) for each in best.bars)
-        alternatives["meter"] = tuple(each for each in others if each != str(bars.meter))
-    return BeatEstimate(sheet, confidences, alternatives, best.is_steady)
-
-
-def _tempo_alternatives(
-    tempo: float, hypotheses: list[_Hypothesis], activations: BeatActivations
-) -> tuple[str, ...]:
-    """Name the next best tempi, half and double among them."""
-    found = [60 / (each.period * activations.frame_seconds) for each in hypotheses]
-    octaves = [each for each in (tempo / 2, tempo * 2) if 30 <= each <= 300]
-    chosen: list[float] = []
-    for each in [*found[:2], *octaves, *found[2:]]:
-        if all(abs(np.log(each / other)) > _SAME_TEMPO for other in [tempo, *chosen]):
-            chosen.append(each)
-    return tuple(f"{each:.4g}" for each in chosen[:_ALTERNATIVES])
-
-
-def _bar_alternatives(ranked: list[Bars], sheet: LeadSheet) -> tuple[str, ...]:
-    """Name the next best times of the first downbeat in seconds."""
-    length = ranked[0].meter.beats_per_bar
-    positions = [each.first_position for each in ranked if each.meter == ranked[0].meter]
-    times = [sheet.time_at((1 - position) % length) for position in positions[1:]]
-    return tuple(f"{each:.2f}" for each in times[:_ALTERNATIVES])
