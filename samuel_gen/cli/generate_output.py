@@ -1,18 +1,16 @@
 """The files of one recording: results, lead sheet, recipe and pictures."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from samuel_gen.analysis.file_report import analyse_file
 from samuel_gen.analysis.recording_report import RecordingReport
 from samuel_gen.audio.edits import ExtendedRecording
-from samuel_gen.audio.files import write_blocks
 from samuel_gen.audio.recording import Recording, SoundFile
 from samuel_gen.build import TRUSTED, build
 from samuel_gen.cli.generate_lines import describe_fit, describe_quieter_mixes
@@ -27,10 +25,8 @@ from samuel_gen.generation.accompanist import Accompanist
 from samuel_gen.generation.animation import Animation
 from samuel_gen.generation.candidates import candidate_seeds
 from samuel_gen.generation.recipe import Recipe, RecordedOutputs, write_record
-from samuel_gen.generation.sheet_files import (
-    write_count_in,
-    write_sheet_files,
-)
+from samuel_gen.generation.result_files import name_sounds, record_results, write_sounds
+from samuel_gen.generation.sheet_files import write_count_in, write_sheet_files
 
 _ANIMATED_SECONDS = 10.0
 _SHOWN_BARS = 16
@@ -123,7 +119,7 @@ def write_results(
     first = results[0].seed
     for done, (start, stop, seed) in enumerate(recipe.redo):
         if recorded is not None and recorded.redos == done:
-            _write_sounds(results, output, recipe)
+            write_sounds(results, output, recipe)
             bar.print_lines([recorded.compare(output)])
         results = [
             accompanist.redo(
@@ -139,7 +135,7 @@ def write_results(
         ]
     with ThreadPoolExecutor(1) as second_core:
         ranking = second_core.submit(rank_by_fit, results)
-        written = _write_sounds(results, output, recipe)
+        written = write_sounds(results, output, recipe)
         ranked = ranking.result()
     if recorded is not None and recorded.redos == len(recipe.redo):
         bar.print_lines([recorded.compare(output)])
@@ -148,9 +144,9 @@ def write_results(
         form = recipe.suffix, recipe.subtype
         write_sheet_files(output, recipe.lead_sheet, report, vocal, *form)
         if count_in:
-            write_count_in(output, recipe.lead_sheet, count_in, _name_sounds(results), *form)
+            write_count_in(output, recipe.lead_sheet, count_in, name_sounds(results), *form)
     analysis = report.to_dict() | ({} if estimate is None else {"lead_sheet": estimate.to_dict()})
-    _record(output, recipe, tuning, analysis, ranked, written)
+    write_record(output, record_results(recipe, tuning, analysis, ranked, written))
     if animation:
         seeds = [seed for own in recipe.seeds for seed in candidate_seeds(own, recipe.candidates)]
         _write_animation(output, accompanist, observers.animation, seeds.index(first))
@@ -168,37 +164,6 @@ def _plan(
         return recipe, None if sheet is None else SheetEstimate(sheet)
     estimate = estimate_from_report(report, given, report.seconds + recipe.extend)
     return replace(recipe, lead_sheet=estimate.sheet), estimate
-
-
-def _write_sounds(results: Sequence[Accompaniment], output: Path, recipe: Recipe) -> list[Path]:
-    written = []
-    for name, sound in _name_sounds(results).items():
-        written.append(output / f"{name}{recipe.suffix}")
-        rate = sound.sample_rate
-        write_blocks(written[-1], sound.blocks(rate), 2, rate, recipe.subtype)
-    return written
-
-
-def _name_sounds(results: Sequence[Accompaniment]) -> dict[str, Recording]:
-    """Return the sounds by the names of their files."""
-    sounds: dict[str, Recording] = {}
-    for each in results:
-        own = f"-seed{each.seed}" if len(results) > 1 else ""
-        sounds[f"accompaniment{own}"] = each.accompaniment_recording
-        sounds[f"mix{own}"] = each.mix_recording
-    return sounds
-
-
-def _record(
-    output: Path,
-    recipe: Recipe,
-    tuning: float,
-    analysis: Mapping[str, Any],
-    ranked: Sequence[Accompaniment],
-    written: Sequence[Path],
-) -> None:
-    fits = {str(each.seed): asdict(each.fit) | {"score": each.fit.score} for each in ranked}
-    write_record(output, recipe.to_record(tuning, analysis, fits, written))
 
 
 def _warn_if_unhealthy(statistics: SamplingStatistics, accompanist: Accompanist) -> None:

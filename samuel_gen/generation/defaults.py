@@ -26,17 +26,28 @@ def default_guidance() -> Guidance:
 
 
 def default_settings() -> dict[str, Any]:
-    """Return the nodes `sampler` and `guidance` of `configs/generate.yaml` without overrides.
+    """Return the nodes `sampler` and `guidance` of `configs/generate.yaml` without overrides."""
+    return read_settings("default")
+
+
+def read_settings(sampler: str) -> dict[str, Any]:
+    """Return the nodes `sampler` and `guidance` with a sampler of `configs/sampler`.
 
     Hydra would give the same; importing it takes as long as generating some seconds of music.
+
+    Args:
+        sampler: the name of the sampler's file without its suffix.
     """
-    return {group: _read_default(group) for group in ("sampler", "guidance")}
+    node = _read("sampler", sampler)
+    if "defaults" in node:
+        node = _read("sampler", node.pop("defaults")[0]) | node
+    return {"sampler": node, "guidance": _read("guidance", "default")}
 
 
 def _build_default(group: str) -> Any:
-    return build(_read_default(group))
+    return build(_read(group, "default"))
 
 
-def _read_default(group: str) -> Any:
-    text = (find_configs_folder() / group / "default.yaml").read_text(encoding="utf-8")
+def _read(group: str, name: str) -> Any:
+    text = (find_configs_folder() / group / f"{name}.yaml").read_text(encoding="utf-8")
     return yaml.safe_load(text)

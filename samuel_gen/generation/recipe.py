@@ -70,7 +70,8 @@ class Recipe:
     def read(cls, path: Path) -> tuple["Recipe", "RecordedOutputs"]:
         """Read a `generation.json`, and what its run wrote.
 
-        Formats 1 and 2 are read too; they have no lead sheet.
+        Formats 1 and 2 are read too; they have no lead sheet. A relative path of the vocal or of
+        the checkpoint starts at the folder of the file.
 
         Raises:
             SamuelError: the file cannot be read, or its vocal or its checkpoint has changed.
@@ -83,7 +84,7 @@ class Recipe:
             fields = {_OLD_NAMES.get(name, name): x for name, x in record["recipe"].items()}
             files = {name: fields[name] for name in ("vocal", "checkpoint")}
             digests = {name: str(file["sha256"]) for name, file in files.items()}
-            paths: dict[str, Any] = {name: Path(file["path"]) for name, file in files.items()}
+            paths: dict[str, Any] = {name: path.parent / f["path"] for name, f in files.items()}
             if digests["checkpoint"] == file_sha256(BUNDLED):
                 paths["checkpoint"] = BUNDLED  # the package may be installed elsewhere by now
             sheet = fields.get("lead_sheet")
