@@ -77,10 +77,10 @@ def _stereo_levels(
 
 
 def vary_piece(audio: Audio, rng: np.random.Generator) -> Audio:
-    """Return the piece with another tuning, width, colour or room, drawn at random.
+    """Return the piece with another tuning, width, colour, room or dynamics, drawn at random.
 
-    Rendered songs are all at A = 440 Hz, from one soundfont and one stage; other recordings are
-    not.
+    Rendered songs are all at A = 440 Hz, on one stage and without compression; other recordings
+    are not.
 
     Args:
         audio: stereo at `SAMPLE_RATE`.
@@ -103,7 +103,14 @@ def vary_piece(audio: Audio, rng: np.random.Generator) -> Audio:
     if rng.random() < 0.4:
         spectrum = spectrum * _draw_room(audio.shape[1] + SAMPLE_RATE, rng)
     varied: Tensor = torch.fft.irfft(spectrum, n=audio.shape[1] + SAMPLE_RATE)
-    return varied[:, : audio.shape[1]]
+    varied = varied[:, : audio.shape[1]]
+    return _saturate(varied, rng) if rng.random() < 0.4 else varied
+
+
+def _saturate(audio: Audio, rng: np.random.Generator) -> Audio:
+    """Round the peaks off, as tape and limiters do, by a strength drawn at random."""
+    limit = audio.std() * 10 ** (rng.uniform(6.0, 16.0) / 20)
+    return torch.tanh(audio / limit.clamp(min=1e-6)) * limit
 
 
 def _draw_equaliser(bins: int, rng: np.random.Generator) -> Float[Tensor, " bins"]:
@@ -132,7 +139,9 @@ def save_examples(examples: dict[str, Tensor], path: Path) -> None:
         temporary.write_bytes(save(halves))
 
 
-def make_examples(seed: int, seconds: float, folder: Path, tables: "Tables") -> None:
+def make_examples(
+    seed: int, seconds: float, folder: Path, tables: "Tables", soundfont: Path | None = None
+) -> None:
     """Render one song and write the examples of its pieces, unless the file is there already.
 
     Args:
@@ -140,6 +149,7 @@ def make_examples(seed: int, seconds: float, folder: Path, tables: "Tables") -> 
         seconds: the length of the song [s].
         folder: the folder in which `SEED.safetensors` is written.
         tables: the tables of the codec.
+        soundfont: the soundfont of the song; None for the one that pretty_midi installs.
     """
     from samuel_gen.audio.loudness import REFERENCE_LOUDNESS, normalise_loudness
     from samuel_gen.corpus.song import render_song
@@ -148,7 +158,7 @@ def make_examples(seed: int, seconds: float, folder: Path, tables: "Tables") -> 
     if path.exists():
         return
     rng = np.random.default_rng(seed)
-    song = render_song(seed, seconds=seconds)
+    song = render_song(seed, seconds=seconds, soundfont=soundfont)
     pieces = [song.accompaniment, vary_piece(song.accompaniment + song.vocal, rng)]
     if seed % 2:
         pieces[0] = vary_piece(pieces[0], rng)

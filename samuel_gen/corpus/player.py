@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from samuel_gen.corpus import SAMPLE_RATE
 from samuel_gen.corpus.envelopes import RELEASE_FLOOR_DB, release_envelope
+from samuel_gen.corpus.installed_fonts import DEFAULT_FONT, DEFAULT_FONT_CENTS, find_soundfont
 from samuel_gen.corpus.soundfont import SoundFont, read_soundfont
 from samuel_gen.corpus.zone_rendering import render_zone
 from samuel_gen.corpus.zones import Zone
@@ -105,7 +105,7 @@ class Player:
                 return body
             self._cached_bytes -= body.nbytes
         wanted = -(-count // 8192) * 8192
-        body = render_zone(self.font.samples, zone, key, wanted)
+        body = render_zone(zone, key, wanted, self.font.tuning_cents)
         self._cache[(zone.index, key)] = (body, len(body) < wanted)
         self._cache.move_to_end((zone.index, key))
         self._cached_bytes += body.nbytes
@@ -115,14 +115,13 @@ class Player:
         return body
 
 
-def find_soundfont() -> Path:
-    """Return the path of the General MIDI soundfont that pretty_midi installs."""
-    spec = find_spec("pretty_midi")
-    assert spec is not None and spec.origin is not None
-    return Path(spec.origin).parent / "TimGM6mb.sf2"
+@lru_cache(maxsize=4)
+def get_shared_player(soundfont: Path | None = None) -> Player:
+    """Return the player of a soundfont, one per font and process.
 
-
-@lru_cache(maxsize=1)
-def get_shared_player() -> Player:
-    """Return the player of the installed soundfont, one per process."""
-    return Player(read_soundfont(find_soundfont()))
+    Args:
+        soundfont: the soundfont; None for the one that pretty_midi installs.
+    """
+    if soundfont is None:
+        return Player(read_soundfont(find_soundfont(DEFAULT_FONT), DEFAULT_FONT_CENTS))
+    return Player(read_soundfont(soundfont))

@@ -59,7 +59,9 @@ class RenderedSong:
         write_score_midi(self.score, folder / "score.mid")
 
 
-def render_song(seed: int, *, seconds: float = 48.0, unheard: bool = False) -> RenderedSong:
+def render_song(
+    seed: int, *, seconds: float = 48.0, unheard: bool = False, soundfont: Path | None = None
+) -> RenderedSong:
     """Compose, play and sing one song; the same arguments give the same samples.
 
     Args:
@@ -67,6 +69,8 @@ def render_song(seed: int, *, seconds: float = 48.0, unheard: bool = False) -> R
         seconds: the length of vocal and accompaniment, 4 or more [s].
         unheard: whether to use the styles, progressions and singers that no other song has: a
             harder test for a network that was trained on the others.
+        soundfont: the soundfont of the accompaniment; None for the one that pretty_midi installs.
+            The composition and the vocal do not depend on it.
 
     Raises:
         SamuelError: if an argument is out of range, or if all attempts gave a faulty song.
@@ -77,7 +81,7 @@ def render_song(seed: int, *, seconds: float = 48.0, unheard: bool = False) -> R
         raise SamuelError(f"seconds={seconds} is too short; choose {SHORTEST_SECONDS} or more")
     faults = []
     for attempt in range(_ATTEMPTS):
-        stems, score = _render_attempt(seed, attempt, seconds, unheard)
+        stems, score = _render_attempt(seed, attempt, seconds, unheard, soundfont)
         fault = stems.find_fault()
         if fault is None:
             vocal, accompaniment = (
@@ -93,7 +97,7 @@ def render_song(seed: int, *, seconds: float = 48.0, unheard: bool = False) -> R
 
 
 def _render_attempt(
-    seed: int, attempt: int, seconds: float, unheard: bool
+    seed: int, attempt: int, seconds: float, unheard: bool, soundfont: Path | None
 ) -> tuple[MeasuredStems, Score]:
     """Render one song, whatever its faults.
 
@@ -110,7 +114,8 @@ def _render_attempt(
     singer = individualise(singer, performance_rng)
     melody = vary_timing(written, seconds, performance_rng)
     score = annotate(seed, plan, singer, melody, parts)
-    accompaniment = render_accompaniment(parts, get_shared_player(), samples, plan.style.room)
+    player = get_shared_player(soundfont)
+    accompaniment = render_accompaniment(parts, player, samples, plan.style.room)
     dry = sing(melody, singer, samples, SAMPLE_RATE, rng)
     vocal = record_vocal(dry, SAMPLE_RATE, performance_rng)
     lift = float(rng.uniform(0.0, 4.0))

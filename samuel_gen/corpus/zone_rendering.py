@@ -9,7 +9,6 @@ from samuel_gen.corpus.envelopes import modulation_envelope, volume_envelope
 from samuel_gen.corpus.zones import Zone
 
 Signal = NDArray[np.float32]
-Samples = NDArray[np.int16]
 
 _FILTER_BLOCK = 256
 """The number of samples for which the cutoff of a filter stays constant."""
@@ -17,21 +16,16 @@ _OPEN_CENTS = 13200.0
 """The cutoff from which on a filter without resonance is skipped [cents above 8.176 Hz]."""
 _FLOOR_DB = 90.0
 """The attenuation at which a decaying note counts as silent [dB]."""
-_FONT_CENTS = -2.0
-"""The tuning correction of TimGM6mb [cents].
-
-Its looped samples are up to three cents sharp, because loops have whole samples; its pads are flat.
-"""
 
 
-def render_zone(samples: Samples, zone: Zone, key: int, count: int) -> Signal:
+def render_zone(zone: Zone, key: int, count: int, tuning_cents: float = 0.0) -> Signal:
     """Render the sound of a zone while the key is held.
 
     Args:
-        samples: all samples of the font; (samples,).
         zone: the zone.
         key: the key (MIDI).
         count: the number of samples to render.
+        tuning_cents: the correction of the tuning [cents].
 
     Returns:
         The sound; (count,), or shorter if the note ends or decays to silence earlier.
@@ -39,14 +33,14 @@ def render_zone(samples: Samples, zone: Zone, key: int, count: int) -> Signal:
     if zone.volume.sustain > _FLOOR_DB:
         audible = zone.volume.attack + zone.volume.hold + zone.volume.decay * _FLOOR_DB / 100
         count = min(count, int((zone.volume.delay + audible) * SAMPLE_RATE) + 1)
-    body = _filter(zone, _resample(samples, zone, key, count))
+    body = _filter(zone, _resample(zone, key, count, tuning_cents))
     body *= volume_envelope(zone.volume, len(body))
     return body
 
 
-def _resample(samples: Samples, zone: Zone, key: int, count: int) -> Signal:
+def _resample(zone: Zone, key: int, count: int, tuning_cents: float) -> Signal:
     """Transpose the sample of a zone to a key by four-point Hermite interpolation."""
-    cents = zone.cents_per_key * (key - zone.root) + _FONT_CENTS
+    cents = zone.cents_per_key * (key - zone.root) + tuning_cents
     step = zone.rate / SAMPLE_RATE * 2.0 ** (cents / 1200)
     if zone.modulation_to_pitch:
         seconds = np.arange(count, dtype=np.float64) / SAMPLE_RATE
@@ -54,7 +48,7 @@ def _resample(samples: Samples, zone: Zone, key: int, count: int) -> Signal:
         position = np.cumsum(step * 2.0 ** (bend / 1200)) - step
     else:
         position = np.arange(count, dtype=np.float64) * step
-    wave = _unroll(samples, zone, int(position[-1]) + 4 if count else 4)
+    wave = _unroll(zone, int(position[-1]) + 4 if count else 4)
     if zone.loop is None:
         position = position[: np.searchsorted(position, zone.end - zone.start - 1)]
     whole = position.astype(np.int32)
@@ -64,11 +58,12 @@ def _resample(samples: Samples, zone: Zone, key: int, count: int) -> Signal:
     return np.asarray(((cubic * x + square) * x + 0.5 * (c - a)) * x + b, dtype=np.float32)
 
 
-def _unroll(samples: Samples, zone: Zone, count: int) -> Signal:
+def _unroll(zone: Zone, count: int) -> Signal:
     """Return the sample of a zone with its loop repeated to `count` points.
 
     The first point is doubled, for the interpolation looks one point back.
     """
+    samples = zone.samples
     if zone.loop is None:
         pieces = [samples[zone.start : zone.end], np.zeros(4, np.int16)]
     else:

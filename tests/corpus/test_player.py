@@ -58,7 +58,7 @@ def test_hats_are_quiet_without_their_modulation_envelope():
     player = get_shared_player()
     zones = player.font.find_zones(128, 0, 42, 100)
     flat = tuple(replace(zone, modulation_to_cutoff=0.0) for zone in zones)
-    without = Player(SoundFont(player.font.samples, {(128, 0): flat}))
+    without = Player(SoundFont({(128, 0): flat}))
     loud = _play_note(player, program=0, key=42, bank=128).std()
     assert without.font.find_zones(128, 0, 42, 100)
     assert _play_note(without, program=0, key=42, bank=128).std() < 0.5 * loud

@@ -1,8 +1,11 @@
 """A source of songs that are rendered from seeds, with no files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from samuel_gen.audio.recording import MemoryRecording
+from samuel_gen.corpus.installed_fonts import find_installed
 from samuel_gen.data.sources.song import Stems
 from samuel_gen.errors import SamuelError
 
@@ -12,12 +15,16 @@ _EDITION = 2  # raise it when the same seed gives another song
 
 @dataclass(frozen=True)
 class RenderedItem:
-    """Song `index` of the rendered songs with this seed."""
+    """Song `index` of the rendered songs with this seed, played with a soundfont.
+
+    Without a soundfont it is played with the one that pretty_midi installs.
+    """
 
     seed: int
     index: int
     seconds: float
     unheard: bool = False
+    soundfont: Path | None = None
     split: str | None = None
 
     @property
@@ -36,11 +43,14 @@ class RenderedItem:
 
         # Consecutive seeds cover keys and styles evenly.
         number = self.seed * _MOST_SONGS + self.index
-        song = render_song(number, seconds=self.seconds, unheard=self.unheard)
+        song = render_song(
+            number, seconds=self.seconds, unheard=self.unheard, soundfont=self.soundfont
+        )
         vocal, accompaniment = (
             MemoryRecording(part, song.sample_rate) for part in (song.vocal, song.accompaniment)
         )
-        score, key = song.score, f"{self.name}-{self.seconds}s-{_EDITION}"
+        font = f"-{self.soundfont.stem}" if self.soundfont else ""
+        score, key = song.score, f"{self.name}-{self.seconds}s-{_EDITION}{font}"
         return Stems(vocal, accompaniment, score.to_dict(), key, score.lead_sheet)
 
 
@@ -52,6 +62,11 @@ class RenderedSource:
         seconds: the duration of each song.
         seed: the seed; different seeds give different songs.
         unheard: use styles, chord progressions and singers that other rendered songs do not have.
+        soundfonts: the soundfonts that play the songs in turn: names of installed fonts, such as
+            FluidR3_GM, or paths. Fonts that are not installed are left out, with a warning.
+
+    Raises:
+        SamuelError: if an argument is out of range, or if a path names no file.
     """
 
     def __init__(
@@ -60,13 +75,18 @@ class RenderedSource:
         seconds: float | int = 48.0,
         seed: int = 0,
         unheard: bool = False,
+        soundfonts: Sequence[str] = ("TimGM6mb",),
     ) -> None:
         if not 1 <= songs <= _MOST_SONGS or seed < 0:
             raise SamuelError(
                 f"source.songs={songs}, source.seed={seed}: songs must be from 1 to {_MOST_SONGS}, "
                 "and seed at least 0"
             )
-        self._songs = [RenderedItem(seed, index, float(seconds), unheard) for index in range(songs)]
+        fonts = find_installed(soundfonts)
+        self._songs = [
+            RenderedItem(seed, index, float(seconds), unheard, fonts[index % len(fonts)])
+            for index in range(songs)
+        ]
 
     def songs(self) -> list[RenderedItem]:
         """List all songs by index."""

@@ -1,4 +1,5 @@
 import pickle
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -6,6 +7,7 @@ import torch
 
 from samuel_gen.audio.recording import MemoryRecording
 from samuel_gen.corpus import song
+from samuel_gen.corpus.installed_fonts import DEFAULT_FONT, find_soundfont
 from samuel_gen.data.sources.rendered import RenderedSource
 from samuel_gen.data.sources.song import SongItem, Source
 from samuel_gen.errors import SamuelError
@@ -34,7 +36,7 @@ def test_a_rendered_song_can_be_loaded():
 
 
 def test_the_key_says_what_was_rendered(monkeypatch):
-    def stub(seed, seconds, unheard):
+    def stub(seed, seconds, unheard, soundfont):
         facts = {"seed": seed, "seconds": seconds, "unheard": unheard}
         score = SimpleNamespace(to_dict=lambda: facts, lead_sheet=None)
         silence = torch.zeros(2, 10)
@@ -48,3 +50,13 @@ def test_the_key_says_what_was_rendered(monkeypatch):
     assert stems[0].key == sources[0].songs()[0].load().key
     assert stems[3].metadata == {"seed": 3_000_001, "seconds": 5.0, "unheard": False}
     assert stems[7].metadata == {"seed": 4_000_001, "seconds": 4.0, "unheard": True}
+
+
+def test_soundfonts_take_turns_and_have_keys_of_their_own(tmp_path, monkeypatch):
+    font = shutil.copy(find_soundfont(DEFAULT_FONT), tmp_path / "Copy.sf2")
+    songs = RenderedSource(4, 4.0, soundfonts=[DEFAULT_FONT, str(font)]).songs()
+    assert [song.soundfont for song in songs] == [None, font, None, font]
+    other, plain = songs[1].load(), RenderedSource(2, 4.0).songs()[1].load()
+    assert other.key == plain.key + "-Copy"
+    assert other.vocal.content_hash() == plain.vocal.content_hash()
+    assert other.metadata == plain.metadata
