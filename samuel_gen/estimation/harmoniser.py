@@ -10,6 +10,7 @@ from samuel_gen.analysis.music import CHROMA_SECONDS
 from samuel_gen.estimation.harmony_choice import choose_states
 from samuel_gen.estimation.harmony_colours import colour_states
 from samuel_gen.estimation.harmony_confidence import (
+    ChordProbabilities,
     list_triads,
     mean_probability,
     name_alternatives,
@@ -45,11 +46,13 @@ class HarmonyEstimate:
         sheet: the lead sheet with chords and key.
         confidences: the mean probability of the "chords", and that of the "key" unless it is given.
         alternatives: single chords that are almost as probable, as text, and other keys.
+        probabilities: the probability of each triad at each beat over all keys.
     """
 
     sheet: LeadSheet
     confidences: dict[str, float]
     alternatives: dict[str, tuple[str, ...]]
+    probabilities: ChordProbabilities
 
 
 def harmonise(
@@ -137,7 +140,7 @@ def decode_harmony(
     if len(keys) > 1:
         confidences["key"] = float(shares[best])
         alternatives["key"] = tuple(str(keys[number]) for number in ranking[1:_ALTERNATIVES])
-    return HarmonyEstimate(result, confidences, alternatives)
+    return HarmonyEstimate(result, confidences, alternatives, probabilities)
 
 
 def _free_share(fixed: Sequence[FixedChord], beats: int) -> float:

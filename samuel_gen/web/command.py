@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import socket
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_MOST = 100_000  # megabytes or minutes
 _EPILOG = """\
 The page stays on this machine: nobody else can open it. Recordings and results are kept in FOLDER
 until you delete them on the page. Ctrl-C stops the server; what is finished stays.
@@ -56,6 +57,20 @@ def _parser() -> argparse.ArgumentParser:
         "(default: the bundled checkpoint)",
     )
     add("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+    add(
+        "--megabytes",
+        type=int,
+        default=200,
+        metavar="N",
+        help="the largest recording that is accepted (default: 200)",
+    )
+    add(
+        "--minutes",
+        type=int,
+        default=15,
+        metavar="N",
+        help="the longest recording that is accepted (default: 15)",
+    )
     add("--no-browser", action="store_true", help="do not open the browser")
     return parser
 
@@ -69,6 +84,10 @@ def serve(arguments: argparse.Namespace) -> None:
     Raises:
         SamuelError: the extra is not installed, or the address or the folder cannot be used.
     """
+    for name in ("megabytes", "minutes"):
+        value = getattr(arguments, name)
+        if not 1 <= value <= _MOST:
+            raise SamuelError(f"--{name} {value}: choose 1 to {_MOST}")
     if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn")):
         raise SamuelError("samuel-web needs a few more packages: pip install 'samuel-gen[web]'")
     import uvicorn
@@ -83,6 +102,8 @@ def serve(arguments: argparse.Namespace) -> None:
             arguments.checkpoint,
             arguments.device,
             hosts=None if is_open else frozenset(LOOPBACK),
+            megabytes=arguments.megabytes,
+            minutes=arguments.minutes,
         )
         address = name_address(arguments.host, socket.getsockname()[1])
         print(f"{address}\nsessions are kept in {folder}; Ctrl-C stops the server", flush=True)
@@ -168,3 +189,7 @@ def _listen(host: str, port: int) -> "socket.socket":
             "--port"
         ) from None
     return opened
+
+
+if __name__ == "__main__":
+    main()

@@ -75,7 +75,7 @@ class Listener:
                 "report": report.lines(),
                 "given": {},
             }
-            session = self.sessions.add(folder, record | self._describe(estimate))
+            session = self.sessions.add(folder, record | self._describe(estimate, report))
             self._keep(session.id, report)
             return session
         finally:
@@ -95,12 +95,14 @@ class Listener:
 
         seconds = session.read()["seconds"]
         parsed = parse_body(given, seconds)
-        estimate = estimate_from_report(self.report(session), parsed)
+        report = self.report(session)
+        estimate = estimate_from_report(report, parsed)
+        described = self._describe(estimate, report)
         with session.change() as record:
             old = {name: record[name] for name in ("given", "sheet", "confidence")}
             record["history"].append(old)
             record["given"] = {name: x for name, x in given.items() if x is not None}
-            record |= self._describe(estimate)
+            record |= described
 
     def report(self, session: Session) -> Any:
         """Return the analysis of a session's recording, from memory or made again."""
@@ -121,10 +123,12 @@ class Listener:
             while len(self._reports) > _MOST_REPORTS:
                 self._reports.popitem(last=False)
 
-    def _describe(self, estimate: Any) -> dict[str, Any]:
+    def _describe(self, estimate: Any, report: Any) -> dict[str, Any]:
+        from samuel_gen.estimation.bar_choices import find_bar_choices
         from samuel_gen.web.sheet_view import describe_confidence, describe_sheet
 
-        return {"sheet": describe_sheet(estimate), "confidence": describe_confidence(estimate)}
+        confidence = describe_confidence(estimate, find_bar_choices(report, estimate))
+        return {"sheet": describe_sheet(estimate), "confidence": confidence}
 
 
 def parse_body(given: dict[str, Any], seconds: float | int) -> GivenSheet:

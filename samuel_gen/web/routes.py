@@ -22,9 +22,9 @@ from samuel_gen.web.archive import RESULT_FILES, write_result_archive, write_ses
 from samuel_gen.web.bodies import (
     is_finite_number,
     read_object,
+    read_whole_number,
     refuse_unknown,
     save_upload,
-    read_whole_number,
 )
 from samuel_gen.web.generating import MOST_SEED, SAMPLERS, Order, draw_seed
 from samuel_gen.web.jobs import Job
@@ -262,7 +262,7 @@ def read_order(body: dict[str, Any]) -> Order:
     seed = read_whole_number(body, "seed", draw_seed(), 0, MOST_SEED)
     of = read_whole_number(body, "of", None, 1, 999_999)
     assert results is not None and candidates is not None and seed is not None
-    sampler = body.get("sampler") or "default"
+    sampler = "default" if body.get("sampler") is None else body["sampler"]
     if sampler not in SAMPLERS:
         raise HTTPException(400, f"sampler: choose one of {', '.join(SAMPLERS)}")
     segment = body.get("range")

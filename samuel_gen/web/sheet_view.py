@@ -1,7 +1,9 @@
 """A lead sheet as plain values for JSON, with how sure its parts are."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from samuel_gen.estimation.bar_choices import BarChoices
 from samuel_gen.estimation.estimate import SheetEstimate
 from samuel_gen.lead_sheet.chart import format_chart
 from samuel_gen.lead_sheet.chord import NO_CHORD
@@ -33,11 +35,14 @@ def describe_sheet(estimate: SheetEstimate) -> dict[str, Any]:
     }
 
 
-def describe_confidence(estimate: SheetEstimate) -> dict[str, Any]:
+def describe_confidence(
+    estimate: SheetEstimate, choices: Sequence[BarChoices] = ()
+) -> dict[str, Any]:
     """Return how sure the parts of an estimate are; a share of None says that it is given.
 
     Args:
         estimate: the estimate.
+        choices: the chords that each bar could have.
     """
     sheet, shares = estimate.sheet, estimate.confidences
     values = {
@@ -57,7 +62,7 @@ def describe_confidence(estimate: SheetEstimate) -> dict[str, Any]:
     parts["chords"] = {
         "share": _round(shares.get("chords")),
         "doubts": list(estimate.alternatives.get("chords", ())),
-        "bars": [],
+        "bars": [_describe_choices(each, sheet) for each in choices],
     }
     return parts
 
@@ -91,6 +96,18 @@ def _list_bars(sheet: LeadSheet) -> list[dict[str, Any]]:
             }
         )
     return bars
+
+
+def _describe_choices(bar: BarChoices, sheet: LeadSheet) -> dict[str, Any]:
+    spelling = sheet.key.spelling if sheet.key else None
+    return {
+        "number": bar.number,
+        "share": round(bar.share, 3),
+        "alternatives": [
+            {"chord": chord.format(spelling), "share": round(share, 3)}
+            for chord, share in bar.alternatives
+        ],
+    }
 
 
 def _name_chord(sheet: LeadSheet, beat: float | int) -> str:
