@@ -14,6 +14,7 @@ from samuel_gen.build import TRUSTED, build
 from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.codecs.codec import LatentCodec
 from samuel_gen.codecs.normaliser import LatentNormaliser
+from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.diffusion.denoiser import VIEWS
 from samuel_gen.diffusion.objective import Objective
 from samuel_gen.diffusion.schedules import NoiseSchedule
@@ -48,23 +49,26 @@ class TrainedModel:
         return bool({"beats", "chords"} & set(getattr(self.denoiser, "views", VIEWS)))
 
 
-def load_model(path: str | Path) -> TrainedModel:
+def load_model(path: str | Path, decoder: str | None = None) -> TrainedModel:
     """Build the model that a checkpoint describes; only code of this package is ever run.
 
     Args:
         path: a `.safetensors` file that samuel-train wrote.
+        decoder: the decoder of the spectral codec, `learned` or `closed_form`; None for the one
+            that the checkpoint names.
 
     Raises:
-        SamuelError: the file cannot be used, or it was made for another codec than this version's.
+        SamuelError: the file cannot be used, it was made for another codec than this version's, or
+            its codec has no such decoder.
     """
     checkpoint = Checkpoint.load(path)
     config = checkpoint.config
     with _explain_config(path):
         _require_possible_numbers(config)
-        return _build_model(path, checkpoint)
+        return _build_model(path, checkpoint, decoder)
 
 
-def _build_model(path: str | Path, checkpoint: Checkpoint) -> TrainedModel:
+def _build_model(path: str | Path, checkpoint: Checkpoint, decoder: str | None) -> TrainedModel:
     config = checkpoint.config
     if config["codec"] is None:
         raise SamuelError(
@@ -72,6 +76,12 @@ def _build_model(path: str | Path, checkpoint: Checkpoint) -> TrainedModel:
             "train on a data set that samuel-encode made"
         )
     codec = build(config["codec"], allow=TRUSTED)
+    if decoder is not None:
+        if not isinstance(codec, SpectralCodec):
+            raise SamuelError(
+                f"decoder={decoder}: the codec of {path} has one decoder; leave it out"
+            )
+        codec = build({**config["codec"], "decoder": decoder}, allow=TRUSTED)
     difference = checkpoint.codec_identity.difference(codec.identity)
     if difference:
         raise SamuelError(

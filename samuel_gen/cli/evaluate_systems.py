@@ -158,7 +158,7 @@ def _load_checkpoint(
     from samuel_gen.storage import file_sha256
 
     path = find_checkpoint(plain["checkpoint"])
-    accompanist = Accompanist.from_pretrained(path, plain["device"])
+    accompanist = Accompanist.from_pretrained(path, plain["device"], decoder=plain["decoder"])
     sampler = build(plain["sampler"])
     guidance = _withhold(build(plain["guidance"]), plain["withhold"])
 

@@ -22,6 +22,7 @@ lead_sheet.txt and followed; whatever is given is kept, and the rest is estimate
 overrides (KEY=VALUE) change the sampling:
   sampler=fast                         fast (8 steps), default (16), quality (32), paper (800)
   sampler=ddim sampler.num_steps=50    or dpm_solver_2m
+  decoder=learned                      of the spectral codec: learned or closed_form
   guidance.scale=2                     1 is no guidance; more follows the vocal more closely
 """
 
@@ -204,7 +205,10 @@ def generate(arguments: argparse.Namespace) -> None:
         ThreadPoolExecutor(1) as second_core,
         StepBar(sum(recipe.num_steps for recipe in recipes)) as bar,
     ):
-        loading = second_core.submit(Accompanist.from_pretrained, checkpoint, recipes[0].device)
+        decoder = recipes[0].settings.get("decoder")
+        loading = second_core.submit(
+            Accompanist.from_pretrained, checkpoint, recipes[0].device, decoder=decoder
+        )
         for recipe, output, report in zip(recipes, outputs, analyse_files(vocals), strict=True):
             accompanist = loading.result()
             try:

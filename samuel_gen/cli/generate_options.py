@@ -177,7 +177,7 @@ def choose_folders(vocals: Sequence[Path], output: Path | None, overwrite: bool)
 
 
 def _compose_settings(overrides: list[str]) -> dict[str, Any]:
-    """Compose the configuration nodes `sampler` and `guidance` from the overrides."""
+    """Compose the configuration nodes of `generate.yaml` from the overrides."""
     if not overrides:
         from samuel_gen.generation.defaults import default_settings
 

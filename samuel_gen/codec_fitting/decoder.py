@@ -6,6 +6,8 @@ from pathlib import Path
 
 FIRST_SEED = 1_000_000
 """The first song: the same songs as the tables are fitted to, none that is measured."""
+FONTS = ("TimGM6mb", "FluidR3_GM", "MuseScore_General_Lite")
+"""The soundfonts that play the songs in turn, as far as they are installed."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,14 +19,27 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--songs", type=int, default=120, help="the number of songs (default 120)")
     parser.add_argument("--seconds", type=float, default=24.0, help="seconds per song (default 24)")
+    parser.add_argument(
+        "--soundfonts",
+        nargs="+",
+        default=FONTS,
+        metavar="FONT",
+        help=f"names of installed fonts, or paths; they take turns (default {' '.join(FONTS)})",
+    )
     parser.add_argument("--steps", type=int, default=6000, help="training steps (default 6000)")
+    parser.add_argument(
+        "--refining-steps",
+        type=int,
+        default=0,
+        help="training steps after these in which a critic judges too (default 0)",
+    )
     parser.add_argument(
         "--folder", type=Path, required=True, help="where examples and the state of the run are"
     )
     parser.add_argument("--output", type=Path, required=True, help="the safetensors file to write")
     options = parser.parse_args(arguments)
-    if options.songs < 1 or options.steps < 1:
-        parser.error("--songs and --steps must be at least 1")
+    if options.songs < 1 or options.steps < 1 or options.refining_steps < 0:
+        parser.error("--songs and --steps must be at least 1, --refining-steps at least 0")
 
     from samuel_gen.errors import SamuelError
 
@@ -39,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _train_and_save(options: argparse.Namespace) -> None:
     """Do the work, with a line for every hundred steps."""
     import torch
+    from rich.console import Console
+    from rich.progress import track
 
     from samuel_gen.codec_fitting.decoder_examples import make_examples
     from samuel_gen.codec_fitting.decoder_training import (
@@ -47,15 +64,17 @@ def _train_and_save(options: argparse.Namespace) -> None:
         load_examples,
     )
     from samuel_gen.codecs.spectral.tables import Tables
+    from samuel_gen.corpus.installed_fonts import find_installed
 
     torch.set_num_threads(1)  # the machine may have others to serve
     folder = options.folder / "examples"
     folder.mkdir(parents=True, exist_ok=True)
     seeds = range(FIRST_SEED, FIRST_SEED + options.songs)
-    for seed in seeds:
-        make_examples(seed, options.seconds, folder, Tables.load())
+    fonts = find_installed(options.soundfonts)
+    for seed in track(seeds, "rendering", console=Console(stderr=True)):
+        make_examples(seed, options.seconds, folder, Tables.load(), fonts[seed % len(fonts)])
     examples = load_examples([folder / f"{seed}.safetensors" for seed in seeds])
-    settings = TrainingSettings(steps=options.steps)
+    settings = TrainingSettings(steps=options.steps, refining_steps=options.refining_steps)
     training = DecoderTraining(examples, settings, options.folder / "state.pt")
     for step, losses in training.run():
         text = ", ".join(f"{name} {loss:.3f}" for name, loss in losses.items())

@@ -12,7 +12,9 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.codecs.spectral.fine_grid import FINE_PER_FRAME, QUIETEST
+from samuel_gen.codec_fitting import critic
+from samuel_gen.codec_fitting.critic import CROPS, Criticism
+from samuel_gen.codecs.spectral.fine_grid import FINE_PER_FRAME, QUIETEST, guess_magnitudes
 from samuel_gen.codecs.spectral.grid import HIGH_PER_FRAME
 from samuel_gen.codecs.spectral.network import CONTEXT, DecoderNetwork
 from samuel_gen.codecs.spectral.tables import Tables
@@ -36,19 +38,23 @@ class TrainingSettings:
     """The settings of a training run.
 
     Args:
-        steps: number of steps in all.
+        steps: number of steps in which only errors count.
+        refining_steps: number of steps after these in which a critic judges too.
         batch: crops per step.
         frames: latent frames per crop.
         learning_rate: the highest rate; it rises for 200 steps, stays and falls to 0 at the end.
+        refining_rate: the rate with which refining begins; it falls to 0 at the end.
         fall: the share of the steps in which the rate falls.
         averaging: the weight of the old average of the parameters at each step.
         seed: the seed of crops, noise and initial weights.
     """
 
     steps: int = 12_000
+    refining_steps: int = 0
     batch: int = 12
     frames: int = 80
     learning_rate: float = 1.5e-3
+    refining_rate: float = 3e-4
     fall: float = 0.25
     averaging: float = 0.998
     seed: int = 0
@@ -87,12 +93,31 @@ def draw_batch(
     return batch
 
 
-def decoder_losses(
-    network: DecoderNetwork, batch: dict[str, Tensor], tables: Tables
-) -> dict[str, Float[Tensor, ""]]:
-    """Return mean moduli of the errors: in nepers, or shares of the stereo bands.
+@dataclass(frozen=True)
+class Prediction:
+    """What a network predicts for a batch, beside what it should; without the edges of the crops.
 
-    Frames without their whole context are left out.
+    Attributes:
+        pairs: predicted and true log magnitudes by name, in nepers.
+        shares: predicted and true shares of the stereo bands.
+        level: the levels of the stereo bands relative to the loudest.
+        smooth: fine magnitudes that the bands give, in nepers.
+    """
+
+    pairs: dict[str, tuple[Tensor, Tensor]]
+    shares: tuple[Tensor, Tensor]
+    level: Tensor
+    smooth: Tensor
+
+    def errors(self) -> dict[str, Float[Tensor, ""]]:
+        """Return mean moduli of the errors: in nepers, or shares of the stereo bands."""
+        losses = {name: (ours - theirs).abs().mean() for name, (ours, theirs) in self.pairs.items()}
+        ours, theirs = self.shares
+        return {**losses, "stereo": ((ours - theirs).abs() * self.level).mean()}
+
+
+def predict(network: DecoderNetwork, batch: dict[str, Tensor], tables: Tables) -> Prediction:
+    """Return what a network predicts where it sees its whole context.
 
     Args:
         network: the network.
@@ -102,21 +127,25 @@ def decoder_losses(
     size, frames = batch["latents"].shape[:2]
     values, _ = tables.expand(batch["latents"].flatten(0, 1).T)
     found, shares = network(batch["latents"], values.reshape(size, frames, -1))
+    smooth = guess_magnitudes(values).fine.reshape(size, FINE_PER_FRAME * frames, -1)
     fine = rearrange(batch["fine"], "b t (two bins) -> b (t two) bins", two=FINE_PER_FRAME)
     envelope = rearrange(
         batch["envelope"], "b t (four bands) -> b (t four) bands", four=HIGH_PER_FRAME
     )
-    inside = slice(CONTEXT // 2, frames - CONTEXT // 2)
+
+    def inside(values: Tensor, factor: int = 1) -> Tensor:
+        edge = CONTEXT // 2
+        return values[:, edge * factor : (frames - edge) * factor]
+
     pairs = {"low": (found.low, batch["low"], 1), "fine": (found.fine, fine, FINE_PER_FRAME)}
     pairs["envelope"] = (found.envelope, envelope, HIGH_PER_FRAME)
-    losses = {}
-    for name, (ours, theirs, factor) in pairs.items():
-        kept = slice(inside.start * factor, inside.stop * factor)
-        losses[name] = (ours - theirs)[:, kept].abs().mean()
     level = (batch["level"] / batch["level"].amax(2, keepdim=True).clamp(min=1e-3)).repeat(1, 1, 2)
-    error = (shares - batch["shares"]).abs() * level
-    losses["stereo"] = error[:, inside].mean()
-    return losses
+    return Prediction(
+        {name: (inside(x, factor), inside(y, factor)) for name, (x, y, factor) in pairs.items()},
+        (inside(shares), inside(batch["shares"])),
+        inside(level),
+        inside(smooth, FINE_PER_FRAME),
+    )
 
 
 class DecoderTraining:
@@ -144,6 +173,7 @@ class DecoderTraining:
             weight_decay=0.01,
             fused=True,
         )
+        self.criticism = Criticism(settings.seed)
         self.step = 0
         if state.exists():
             self._resume()
@@ -151,10 +181,11 @@ class DecoderTraining:
     def run(self) -> Iterator[tuple[int, dict[str, float]]]:
         """Train to the end; yield the step and the mean losses of every hundred steps."""
         sums: dict[str, float] = {}
-        while self.step < self.settings.steps:
+        last = self.settings.steps + self.settings.refining_steps
+        while self.step < last:
             for name, loss in self.learn_batch().items():
                 sums[name] = sums.get(name, 0.0) + float(loss) / 100
-            if self.step % 500 == 0 or self.step == self.settings.steps:
+            if self.step % 500 == 0 or self.step == last:
                 self.save_state()
             if self.step % 100 == 0:
                 yield self.step, sums
@@ -167,25 +198,42 @@ class DecoderTraining:
         torch.manual_seed(self.step)
         rng = np.random.default_rng([self.settings.seed, self.step])
         batch = draw_batch(self.examples, self.settings, rng)
-        settings = self.settings
-        rise = min(1.0, (self.step + 1) / 200)
-        fall = min(1.0, (settings.steps - self.step) / (settings.fall * settings.steps))
         for group in self.optimizer.param_groups:
-            group["lr"] = settings.learning_rate * rise * fall
+            group["lr"] = self._learning_rate()
+        judged: dict[str, Tensor] = {}
         with torch.autocast("cpu", torch.bfloat16):
-            losses = decoder_losses(self.network, batch, self.tables)
-        self.optimizer.zero_grad()
+            prediction = predict(self.network, batch, self.tables)
+            losses = prediction.errors()
+            if self.step >= self.settings.steps:
+                predicted, real = (x[:CROPS] for x in prediction.pairs["fine"])
+                smooth = prediction.smooth[:CROPS]
+                judged = self.criticism.judge(real, predicted, smooth)
         total = torch.stack([WEIGHTS[name] * loss for name, loss in losses.items()]).sum()
+        for name, loss in judged.items():
+            total = total + critic.WEIGHTS[name] * loss
+        self.optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
+        if judged:
+            with torch.autocast("cpu", torch.bfloat16):
+                judged |= self.criticism.learn(real, predicted, smooth)
         self.step += 1
-        share = min(settings.averaging, (1 + self.step) / (10 + self.step))
+        share = min(self.settings.averaging, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             averages: list[Tensor] = list(self.average.parameters())
             now: list[Tensor] = list(self.network.parameters())
             torch._foreach_lerp_(averages, now, 1 - share)
-        return {name: loss.detach() for name, loss in losses.items()}
+        return {name: loss.detach() for name, loss in (losses | judged).items()}
+
+    def _learning_rate(self) -> float:
+        settings, step = self.settings, self.step
+        if step >= settings.steps:
+            left = settings.steps + settings.refining_steps - step
+            return settings.refining_rate * left / settings.refining_steps
+        rise = min(1.0, (step + 1) / 200)
+        fall = min(1.0, (settings.steps - step) / (settings.fall * settings.steps))
+        return settings.learning_rate * rise * fall
 
     def save_state(self) -> None:
         """Write what is needed to go on."""
@@ -194,6 +242,7 @@ class DecoderTraining:
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "criticism": self.criticism.state_dict(),
         }
         with write_atomically(self.state) as temporary:
             torch.save(state, temporary)
@@ -204,3 +253,4 @@ class DecoderTraining:
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.criticism.load_state_dict(state["criticism"])

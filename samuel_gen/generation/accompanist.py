@@ -41,7 +41,11 @@ class Accompanist:
 
     @classmethod
     def from_pretrained(
-        cls, name: str | Path = BUNDLED, device: str = "auto", revision: str | None = None
+        cls,
+        name: str | Path = BUNDLED,
+        device: str = "auto",
+        revision: str | None = None,
+        decoder: str | None = None,
     ) -> "Accompanist":
         """Load the accompanist that a checkpoint describes.
 
@@ -50,13 +54,15 @@ class Accompanist:
                 hub (needs `samuel-gen[hub]`); left out, the bundled checkpoint.
             device: the device of the network: "auto" (CUDA, else MPS, else CPU) or a torch device.
             revision: the branch, tag or commit on the hub.
+            decoder: the decoder of the spectral codec, `learned` or `closed_form`; None for the
+                one that the checkpoint names.
 
         Raises:
             SamuelError: the file cannot be found, downloaded or used, or was made for another
                 codec than this version's.
         """
         path = find_checkpoint(name, revision)
-        accompanist = cls(load_model(path), device)
+        accompanist = cls(load_model(path, decoder), device)
         accompanist.checkpoint = path
         return accompanist
 

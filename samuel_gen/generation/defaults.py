@@ -26,12 +26,12 @@ def default_guidance() -> Guidance:
 
 
 def default_settings() -> dict[str, Any]:
-    """Return the nodes `sampler` and `guidance` of `configs/generate.yaml` without overrides."""
+    """Return the nodes `decoder`, `sampler` and `guidance` of `configs/generate.yaml` without overrides."""
     return read_settings("default")
 
 
 def read_settings(sampler: str) -> dict[str, Any]:
-    """Return the nodes `sampler` and `guidance` with a sampler of `configs/sampler`.
+    """Return the nodes `decoder`, `sampler` and `guidance` with a sampler of `configs/sampler`.
 
     Hydra would give the same; importing it takes as long as generating some seconds of music.
 
@@ -41,7 +41,7 @@ def read_settings(sampler: str) -> dict[str, Any]:
     node = _read("sampler", sampler)
     if "defaults" in node:
         node = _read("sampler", node.pop("defaults")[0]) | node
-    return {"sampler": node, "guidance": _read("guidance", "default")}
+    return {"decoder": None, "sampler": node, "guidance": _read("guidance", "default")}
 
 
 def _build_default(group: str) -> Any:

@@ -29,7 +29,8 @@ class Recipe:
     Attributes:
         vocal: the recording.
         checkpoint: the checkpoint.
-        settings: the configuration nodes `sampler` and `guidance`.
+        settings: the configuration nodes `sampler`, `guidance` and `decoder`; records of earlier
+            versions lack the last.
         seeds: one seed for each result.
         tuning_cents: the singer's offset from A = 440 Hz; None: estimate it.
         balance: the gain of the accompaniment over its usual loudness, in dB.

@@ -4,10 +4,12 @@ import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from samuel_gen.checkpoint import loading
 from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.checkpoint.loading import TrainedModel, load_model
 from samuel_gen.codecs.codec import CodecIdentity
@@ -36,6 +38,24 @@ def test_a_loaded_model_samples_what_the_network_samples(
         Stages(model, "cpu").sample(vocal, sampler=QUICK) for model in (loaded, tiny_model)
     )
     assert torch.equal(first, second)
+
+
+def test_the_decoder_may_be_chosen(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoint.save(tmp_path / "m.safetensors")
+    for decoder in ("learned", "closed_form"):
+        assert load_model(tmp_path / "m.safetensors", decoder=decoder).codec.decoder == decoder
+    with pytest.raises(SamuelError, match="decoder=loud: choose one of"):
+        load_model(tmp_path / "m.safetensors", decoder="loud")
+
+
+def test_a_codec_with_one_decoder_leaves_no_choice(
+    checkpoint: Checkpoint, tmp_path: Path, monkeypatch
+) -> None:
+    checkpoint.save(tmp_path / "m.safetensors")
+    codec = SimpleNamespace(identity=checkpoint.codec_identity)
+    monkeypatch.setattr(loading, "build", lambda node, allow: codec)
+    with pytest.raises(SamuelError, match="has one decoder; leave it out"):
+        load_model(tmp_path / "m.safetensors", decoder="learned")
 
 
 def test_a_checkpoint_for_another_codec_is_refused_by_name(

@@ -83,7 +83,7 @@ def test_generation_json_reproduces_the_same_bytes(folder: Folder, model: Path) 
     make = ("samuel-generate", "my take.wav", "--checkpoint", model, "-o", "first")
     more = ("--results", "2", "--seed", "4", "--tuning", "10", "--balance", "-3")
     more += ("--format", "flac", "--bits", "16")
-    said = folder.does(*make, *more, "--extend", "1.5", "sampler=fast", "guidance.scale=3")
+    said = folder.does(*make, *more, "--extend", "1.5", "sampler=fast", "decoder=learned")
     head, first, second = said.splitlines()[-6:-3]
     assert head.split() == ["rank", "seed", "score", "harmony", "pulse", "why"]
     assert {first.split()[1], second.split()[1]} == {"4", "5"}
@@ -94,7 +94,8 @@ def test_generation_json_reproduces_the_same_bytes(folder: Folder, model: Path) 
     mix = soundfile.info(folder.path / "first/mix-seed4.flac")
     assert (mix.subtype, mix.frames) == ("PCM_16", 3.5 * 48_000)
     recipe = json.loads((folder.path / "first/generation.json").read_text())
-    assert recipe["recipe"]["settings"]["sampler"]["num_steps"] == 8
+    settings = recipe["recipe"]["settings"]
+    assert settings["sampler"]["num_steps"] == 8 and settings["decoder"] == "learned"
     assert set(recipe["fit"]) == {"4", "5"}
     assert recipe["recipe"]["tuning_cents"] == 10 and recipe["analysis"]["seconds"] == 2.0
 
@@ -104,6 +105,11 @@ def test_generation_json_reproduces_the_same_bytes(folder: Folder, model: Path) 
         both = [(folder.path / at / name).read_bytes() for at in ("first", "second")]
         assert both[0] == both[1]
     assert "--from does not go with --seed" in folder.refuses(*again[:3], "--seed", "1")
+
+    recipe["recipe"]["settings"]["decoder"] = "closed_form"
+    (folder.path / "other.json").write_text(json.dumps(recipe))
+    said = folder.does("samuel-generate", "--from", "other.json", "-o", "closed_form")
+    assert "the same bytes as before" not in said
 
     take = folder.path / "my take.wav"
     kept = take.read_bytes()
