@@ -1,5 +1,6 @@
 """Decoding with PyAV, which brings FFmpeg's decoders: phones, browsers, videos, odd MP3s."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,12 @@ import av
 import numpy as np
 from av.error import FFmpegError
 
-from samuel_gen.audio.decoding import Block, DamagedSoundError, UnknownSoundError
+from samuel_gen.audio.decoding import (
+    Block,
+    DamagedSoundError,
+    LongSoundError,
+    UnknownSoundError,
+)
 from samuel_gen.audio.sound_length import LengthCheck
 from samuel_gen.audio.streams import BLOCK_SAMPLES
 
@@ -32,13 +38,15 @@ class AvDecoder:
     Args:
         path: the file.
         notes: the oddities of the file, a line each.
+        longest: the length in seconds after which decoding stops.
 
     Raises:
         DamagedSoundError: the file is cut short, or more than a hundredth of it is damaged.
+        LongSoundError: the sound is longer than allowed.
         UnknownSoundError: FFmpeg does not know the file, or finds no sound in it.
     """
 
-    def __init__(self, path: Path, notes: tuple[str, ...] = ()) -> None:
+    def __init__(self, path: Path, notes: tuple[str, ...] = (), longest: float = math.inf) -> None:
         self._path = path
         self.sample_rate = self.channels = self.samples = 0
         self._packets = self._damaged = 0
@@ -47,6 +55,8 @@ class AvDecoder:
             for piece in self._pieces():
                 self.channels = piece.shape[0]
                 self.samples += piece.shape[1]
+                if self.samples > longest * self.sample_rate:
+                    raise LongSoundError
         except (FFmpegError, ValueError) as error:
             raise _explain(error) from error
         if self.samples == 0:

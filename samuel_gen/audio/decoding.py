@@ -1,6 +1,7 @@
 """Decoders of sound files: libsndfile first, and PyAV for what it cannot read to the end."""
 
 import io
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,10 @@ Block = Float[np.ndarray, "samples channels"]
 
 class DamagedSoundError(Exception):
     """A sound file that is damaged or cut short; the message is the evidence."""
+
+
+class LongSoundError(Exception):
+    """A sound file that is longer than allowed."""
 
 
 class UnknownSoundError(Exception):
@@ -53,14 +58,16 @@ class Decoder(Protocol):
         """
 
 
-def open_decoder(path: Path) -> Decoder:
+def open_decoder(path: Path, longest: float = math.inf) -> Decoder:
     """Open a sound file with the first decoder that can read all of it.
 
     Args:
         path: an existing file with at least one byte.
+        longest: the length in seconds after which decoding stops.
 
     Raises:
         DamagedSoundError: the end of the file is missing.
+        LongSoundError: the sound is longer than allowed.
         UnknownSoundError: no decoder knows the file, or it holds no usable sound.
         OSError: the file cannot be read.
     """
@@ -74,13 +81,16 @@ def open_decoder(path: Path) -> Decoder:
     refusal: UnknownSoundError | None = None
     if not check.is_open:
         try:
-            return SndfileDecoder(path, check)
+            known = SndfileDecoder(path, check)
+            if known.samples > longest * known.sample_rate:
+                raise LongSoundError
+            return known
         except UnknownSoundError as error:
             refusal = error
     from samuel_gen.audio.av_decoding import AvDecoder
 
     try:
-        decoder = AvDecoder(path, check.notes)
+        decoder = AvDecoder(path, check.notes, longest)
         require_usable(decoder.sample_rate, decoder.channels)
         return decoder
     except UnknownSoundError as error:

@@ -1,6 +1,7 @@
 """Recordings: stereo sound of known length that is read in blocks, from memory or from a file."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
@@ -12,7 +13,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from samuel_gen.audio.decoding import DamagedSoundError, UnknownSoundError, open_decoder
+from samuel_gen.audio.decoding import (
+    DamagedSoundError,
+    LongSoundError,
+    UnknownSoundError,
+    open_decoder,
+)
 from samuel_gen.audio.resample import resampled_length, to_stereo
 from samuel_gen.audio.streams import fit_length, rechunk, resampled_blocks
 from samuel_gen.errors import SamuelError
@@ -84,23 +90,25 @@ class SoundFile:
 
     Args:
         path: the file.
+        longest: the length in seconds above which the file is refused, without decoding the rest.
 
     Attributes:
         notes: the oddities of the file, a line each.
 
     Raises:
-        SamuelError: no such file, not audio, no samples, or cut short.
+        SamuelError: no such file, not audio, no samples, cut short, or too long.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, longest: float | int = math.inf) -> None:
         self.path = Path(path)
+        self._longest = longest
         with self._explain():
             if not self.path.is_file():
                 what = "a folder or device" if self.path.exists() else "no such file"
                 raise SamuelError(f"{self.path}: {what}; name a sound file such as take.wav")
             if self.path.stat().st_size == 0:
                 raise self._empty_error()
-            self._decoder = open_decoder(self.path)
+            self._decoder = open_decoder(self.path, float(longest))
         self.sample_rate, self.samples = self._decoder.sample_rate, self._decoder.samples
         self.notes = self._decoder.notes
         if self.samples == 0:
@@ -154,6 +162,10 @@ class SoundFile:
             raise SamuelError(
                 f"{self.path}: not audio that can be read ({error}); convert it to WAV, FLAC, OGG, "
                 "MP3 or M4A"
+            ) from error
+        except LongSoundError as error:
+            raise SamuelError(
+                f"{self.path}: longer than {self._longest / 60:g} minutes; cut it"
             ) from error
         except DamagedSoundError as error:
             raise SamuelError(

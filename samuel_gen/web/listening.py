@@ -52,13 +52,8 @@ class Listener:
             path = folder / f"vocal{choose_suffix(label)}"
             os.rename(upload, path)
             try:
-                file = SoundFile(path)
+                file = SoundFile(path, longest=60 * self.minutes)
                 seconds = file.samples / file.sample_rate
-                if seconds > 60 * self.minutes:
-                    raise SamuelError(
-                        f"{label}: {seconds / 60:.1f} minutes long; cut it to {self.minutes} "
-                        "minutes or less"
-                    )
                 check_recording(seconds, 0.0, label)
                 report = analyse_file(file)
                 check_recording(seconds, report.stereo_loudness, label)
@@ -98,11 +93,8 @@ class Listener:
         report = self.report(session)
         estimate = estimate_from_report(report, parsed)
         described = self._describe(estimate, report)
-        with session.change() as record:
-            old = {name: record[name] for name in ("given", "sheet", "confidence")}
-            record["history"].append(old)
-            record["given"] = {name: x for name, x in given.items() if x is not None}
-            record |= described
+        own = {name: value for name, value in given.items() if value is not None}
+        session.revise({"given": own, **described})
 
     def report(self, session: Session) -> Any:
         """Return the analysis of a session's recording, from memory or made again."""

@@ -114,9 +114,9 @@ class _Api:
         for session in self.studio.sessions.list_all():
             try:
                 record, results = session.read(), session.list_results()
+                summary = {name: record[name] for name in ("id", "name", "created", "seconds")}
             except (OSError, KeyError):  # deleted at this moment
                 continue
-            summary = {name: record[name] for name in ("id", "name", "created", "seconds")}
             found.append(summary | {"results": len(results)})
         return found
 

@@ -29,6 +29,8 @@ RESULT_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 PLAYABLE = "playable.flac"
 _RECORD, _RESULT = "session.json", "result.json"
 _TEMPORARY = ".temporary"
+_REVISED = ("given", "sheet", "confidence")
+_MOST_HISTORY = 50
 
 
 class Sessions:
@@ -111,8 +113,8 @@ class Sessions:
             try:
                 session = self.find(path.name)
                 found.append((session.read()["created"], session))
-            except (KeyError, OSError, ValueError):  # deleted at this moment, or not ours
-                continue
+            except (KeyError, OSError, TypeError, ValueError):
+                continue  # it has just been deleted, or it is not ours
         return [session for _, session in sorted(found, key=lambda each: each[0], reverse=True)]
 
     def delete(self, session: "Session") -> None:
@@ -158,6 +160,7 @@ class Session:
             except FileNotFoundError:
                 raise KeyError(self.id) from None
             yield record
+            del record["history"][:-_MOST_HISTORY]
             write_json(self.folder / _RECORD, record)
 
     @property
@@ -220,6 +223,16 @@ class Session:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
+    def revise(self, content: dict[str, Any]) -> None:
+        """Replace what is given and the lead sheet, so that it can be undone.
+
+        Args:
+            content: the new values of "given", "sheet" and "confidence".
+        """
+        with self.change() as record:
+            record["history"].append({name: record[name] for name in _REVISED})
+            record |= {name: content[name] for name in _REVISED}
+
     def delete_result(self, number: int) -> None:
         """Delete a result; undoing does not bring it back.
 
@@ -247,7 +260,7 @@ class Session:
                 for number in last["results"]:
                     self._remove_result(number)
             else:
-                record |= {name: last[name] for name in ("given", "sheet", "confidence")}
+                record |= {name: last[name] for name in _REVISED}
 
     def _remove_result(self, number: int) -> None:
         doomed = self.results_folder / f".deleted{number}"

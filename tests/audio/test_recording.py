@@ -19,6 +19,7 @@ from samuel_gen.audio.recording import (
 from samuel_gen.audio.resample import resample, resampled_length, to_stereo
 from samuel_gen.audio.streams import BLOCK_SAMPLES
 from samuel_gen.errors import SamuelError
+from tests.audio.strange_files import encode, sing
 
 FORMATS = ["a.wav", "a.flac", "a.ogg", "a.mp3", "a.aiff"]
 
@@ -182,3 +183,15 @@ def test_a_segment_is_read_no_further_than_needed():
             raise AssertionError("read past the segment")
 
     assert read_segment(Broken(noise(3_000), 44_100), 500, 3_000).shape == (2, 2_500)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.wav", None), ("a.webm", "libopus")])
+def test_a_file_that_is_too_long_is_refused(tmp_path, name, codec):
+    path, sound = tmp_path / name, sing(5.0, 48_000)
+    if codec is None:
+        soundfile.write(path, sound, 48_000)
+    else:
+        encode(path, codec, sound, 48_000)
+    assert SoundFile(path, longest=6).samples > 4.9 * 48_000
+    with pytest.raises(SamuelError, match=r"longer than 0\.05 minutes; cut it"):
+        SoundFile(path, longest=3)

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("torch", "lightning", "wandb", "librosa", "scipy", "matplotlib", "numpy")
+HEAVY = ("torch", "lightning", "wandb", "librosa", "scipy", "matplotlib", "numpy", "uvicorn")
 
 
-@pytest.mark.parametrize(
-    "name", ["train", "encode", "generate", "inspect", "report", "evaluate", "bench"]
-)
+MODULES = {
+    name: f"samuel_gen.cli.{name}"
+    for name in ("train", "encode", "generate", "inspect", "report", "evaluate", "bench")
+} | {"web": "samuel_gen.web.command"}
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_help_imports_nothing_heavy(name: str) -> None:
     script = (
-        f"import sys; from samuel_gen.cli import {name} as command\n"
+        f"import sys, {MODULES[name]} as command\n"
         f"sys.argv = ['samuel-{name}', '--help']\n"
         "try: command.main()\n"
         "except SystemExit as end: assert not end.code\n"

@@ -33,6 +33,9 @@ def test_every_config_and_table_is_in_the_wheel(wheel: Path) -> None:
     assert "samuel_gen/codecs/spectral/tables.safetensors" in inside
     assert "samuel_gen/checkpoint/bundled.safetensors" in inside
     assert "samuel_gen/py.typed" in inside
+    static = ROOT / "samuel_gen" / "web" / "static"
+    page = {path.relative_to(ROOT).as_posix() for path in static.rglob("*") if path.is_file()}
+    assert "samuel_gen/web/static/index.html" in page and page <= inside
     assert not any(name.startswith(("tests/", "configs/", "experiments/")) for name in inside)
 
 
@@ -43,7 +46,7 @@ def test_installed_commands_run_from_an_empty_folder(wheel: Path, tmp_path: Path
     python = environment / "bin" / "python"
     pins = ("--constraint", ROOT / "constraints.txt")
     run(UV, "pip", "install", "--quiet", "--python", python, *pins, wheel, cwd=empty)
-    for command in ("samuel-train", "samuel-encode", "samuel-generate"):
+    for command in ("samuel-train", "samuel-encode", "samuel-generate", "samuel-web"):
         assert command in run(environment / "bin" / command, "--help", cwd=empty)
     shown = run(environment / "bin" / "samuel-train", "experiment=paper", "--cfg", "job", cwd=empty)
     assert "lr: 0.00035" in shown
