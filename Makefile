@@ -7,7 +7,7 @@ DEMO := demo
 SONG := $(DEMO)/held_out_song/vocals.wav
 export VOCAL ?= $(SONG)
 
-.PHONY: demo music learning vocal bench docs test lint
+.PHONY: demo music learning vocal bench docs test lint browser
 
 .venv/installed: pyproject.toml constraints.txt
 	python3 -m venv .venv
@@ -64,5 +64,14 @@ lint: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
+# The tests of the page need Chromium, which root gets from Debian; without it they are skipped.
+browser:
+	@has_browser() { command -v chromium chromium-browser google-chrome > /dev/null; }; \
+	install() { DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -y -qq chromium; }; \
+	if ! has_browser && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	    { install || { timeout 120 apt-get update -qq && install; }; } > /dev/null 2>&1 || true; fi; \
+	has_browser || \
+	    echo "No Chromium is installed, so the browser tests are skipped: apt-get install chromium"
+
+test: lint browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2

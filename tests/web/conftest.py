@@ -15,6 +15,7 @@ from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.web.app import create_app
+from tests.web import browsing
 
 ADDRESS = "http://127.0.0.1:7860"
 PATIENCE = 120  # seconds until a hanging job fails the test
@@ -115,3 +116,37 @@ def open_page(checkpoint: Path, folder: Path) -> Callable[..., Any]:
 def page(open_page: Callable[..., Any]) -> Iterator[Page]:
     with open_page() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def take(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sung recording of some seconds."""
+    return browsing.write_vocal(tmp_path_factory.mktemp("singer") / "take.wav")
+
+
+# Not of the whole session: other tests need asyncio, which Playwright blocks in its thread.
+@pytest.fixture(scope="module")
+def chromium(take: Path) -> Iterator[Any]:
+    """A browser into whose microphone the take is sung."""
+    with browsing.run_browser(take) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def sessions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sessions of `address`."""
+    return tmp_path_factory.mktemp("sessions")
+
+
+@pytest.fixture(scope="module")
+def address(chromium: Any, sessions: Path) -> Iterator[str]:
+    """The address of a real `samuel-web` with the bundled checkpoint."""
+    with browsing.run_server(sessions) as address:
+        yield address
+
+
+@pytest.fixture
+def tab(chromium: Any, address: str) -> Iterator[Any]:
+    """The page in a tab of a new browser context."""
+    with browsing.open_page(chromium, address) as tab:
+        yield tab

@@ -84,7 +84,7 @@ function openEditor(number) {
   const form = make(
     "form",
     { class: "row" },
-    make("label", {}, "Chords of this bar ", field),
+    make("span", { class: "pair" }, make("label", { for: "chord-text" }, "Chords of this bar"), " ", field),
     make("button", { type: "submit" }, "Set"),
   );
   form.addEventListener("submit", (event) => {

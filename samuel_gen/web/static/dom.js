@@ -21,6 +21,14 @@ export function rebuild(container, children) {
   if (focused) byId(focused)?.focus({ preventScroll: true });
 }
 
+/** Switch a button off or on. It keeps the focus, which `disabled` would lose. */
+export function setOff(button, isOff) {
+  if (isOff) button.setAttribute("aria-disabled", "true");
+  else button.removeAttribute("aria-disabled");
+}
+
+export const isOff = (button) => button.getAttribute("aria-disabled") === "true";
+
 /** Show a message where it belongs; an empty one clears it. */
 export function showError(id, error) {
   const place = byId(id);

@@ -1,7 +1,7 @@
 // The results: generating, choosing, files, and regenerating a part.
 
 import * as api from "./api.js";
-import { announce, ask, byId, clock, make, percent, readTime, rebuild, showError } from "./dom.js";
+import { announce, ask, byId, isOff, make, percent, readTime, rebuild, setOff, showError } from "./dom.js";
 
 const FILES = [
   ["mix.wav", "Mix, WAV"],
@@ -98,6 +98,7 @@ async function regenerate() {
 }
 
 async function start(wish, place) {
+  if (isOff(byId("generate"))) return; // one at a time
   showError("generate-error", "");
   showError("range-error", "");
   try {
@@ -113,7 +114,7 @@ async function watch(job) {
   watched = job.id;
   const { id } = session;
   byId("job").hidden = false;
-  byId("generate").disabled = byId("regenerate").disabled = true;
+  for (const id of ["generate", "regenerate"]) setOff(byId(id), true);
   announce("Generating");
   try {
     let told = 0;
@@ -137,7 +138,7 @@ async function watch(job) {
 export function stopWatching() {
   watched = null;
   byId("job").hidden = true;
-  byId("generate").disabled = byId("regenerate").disabled = false;
+  for (const id of ["generate", "regenerate"]) setOff(byId(id), false);
 }
 
 function showJob({ state, ahead, progress, seconds_left: left, message }) {

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { follow, initBars, showBars } from "./bars_view.js";
-import { announce, ask, byId, clock, make, rebuild, showError } from "./dom.js";
+import { announce, ask, byId, clock, isOff, make, rebuild, setOff, showError } from "./dom.js";
 import { readSession } from "./model.js";
 import { Player } from "./player.js";
 import { initResults, showRange, showResults, stopWatching } from "./results_view.js";
@@ -78,7 +78,7 @@ function show(answer) {
   document.title = `${session.title} – samuel_gen`;
   byId("hints-block").hidden = session.hints.length === 0;
   rebuild(byId("hints"), session.hints.map((hint) => make("li", {}, hint)));
-  byId("undo").disabled = !session.can_undo;
+  setOff(byId("undo"), !session.can_undo);
   byId("position").max = session.seconds;
   byId("mixer").hidden = session.results.length === 0;
   if (!session.results.some((result) => result.number === chosen)) {
@@ -148,6 +148,7 @@ async function give(fields) {
 }
 
 async function undo() {
+  if (isOff(byId("undo"))) return;
   try {
     show(await api.undo(session.id));
     announce("Undone");

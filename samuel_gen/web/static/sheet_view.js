@@ -55,7 +55,7 @@ function row(name, value, estimate, ...controls) {
 }
 
 function form(label, field, submit) {
-  const element = make("form", { class: "row" }, make("label", {}, `${label} `, field), make("button", { type: "submit" }, "Set"));
+  const element = make("form", { class: "row" }, make("span", { class: "pair" }, make("label", { for: field.id }, label), " ", field), make("button", { type: "submit" }, "Set"));
   element.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(field.value.trim());
@@ -148,7 +148,7 @@ function meterRow() {
 function bar1Row() {
   const at = Number(session.sheet.bar_1_at);
   const beat = 60 / session.sheet.tempo;
-  const field = make("input", { id: "bar-1", inputmode: "decimal", size: "6", autocomplete: "off", value: at.toFixed(2) });
+  const field = make("input", { id: "bar-1-at", inputmode: "decimal", size: "6", autocomplete: "off", value: at.toFixed(2) });
   const set = (value) => give({ bar_1_at: Number(value.replace(",", ".")) });
   const move = (beats) => {
     const bar = session.beatsInBar * beat;

@@ -1,7 +1,7 @@
 // The first view: record or choose a file, and the list of recordings.
 
 import * as api from "./api.js";
-import { announce, ask, byId, clock, make, rebuild, showError } from "./dom.js";
+import { announce, ask, byId, clock, isOff, make, rebuild, setOff, showError } from "./dom.js";
 import { Recorder } from "./recorder.js";
 
 let recorder = null;
@@ -11,7 +11,7 @@ let openSession;
 
 export function initStart(open) {
   openSession = open;
-  byId("record").addEventListener("click", () => (recorder ? stop() : start()));
+  byId("record").addEventListener("click", () => !isOff(byId("record")) && (recorder ? stop() : start()));
   byId("file").addEventListener("change", (event) => chooseFile(event.target.files));
   byId("send-again").addEventListener("click", () => send());
   byId("click-tempo").addEventListener("input", () => (byId("with-click").checked = true));
@@ -48,7 +48,7 @@ function readClick() {
 
 async function start() {
   showError("start-error", "");
-  byId("record").disabled = true;
+  setOff(byId("record"), true);
   const next = new Recorder(showRecording);
   try {
     const click = readClick();
@@ -59,7 +59,7 @@ async function start() {
   } catch (error) {
     showError("start-error", error);
   }
-  byId("record").disabled = false;
+  setOff(byId("record"), false);
   byId("record").textContent = recorder ? "Stop" : "Record";
   byId("meter-row").hidden = !recorder;
   byId("click-settings").hidden = byId("drop").hidden = Boolean(recorder);
@@ -92,13 +92,13 @@ function showState(text) {
 async function stop() {
   const ending = recorder;
   recorder = null;
-  byId("record").disabled = true;
+  setOff(byId("record"), true);
   const recording = await ending.stop();
   byId("record").textContent = "Record";
   byId("meter-row").hidden = true;
   byId("click-settings").hidden = byId("drop").hidden = false;
   showState("");
-  byId("record").disabled = false;
+  setOff(byId("record"), false);
   if (!recording) return;
   unsent = { ...recording, tempo: recordingTempo };
   await send();
@@ -118,7 +118,7 @@ async function send() {
   const progress = byId("upload-progress");
   progress.hidden = false;
   showState("Sending …");
-  byId("record").disabled = true;
+  setOff(byId("record"), true);
   try {
     const session = await api.upload(blob, name, (share) => {
       if (share < 1) progress.value = share;
@@ -137,7 +137,7 @@ async function send() {
   } finally {
     progress.hidden = true;
     showState("");
-    byId("record").disabled = false;
+    setOff(byId("record"), false);
   }
 }
 
