@@ -52,7 +52,7 @@ def run_server(folder: Path) -> Iterator[str]:
         stderr=subprocess.STDOUT,
         text=True,
         env=environment,
-        cwd=folder,
+        cwd=folder.parent,
     ) as server:
         assert server.stdout is not None
         lines = []

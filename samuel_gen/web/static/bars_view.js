@@ -38,7 +38,7 @@ export function follow(seconds) {
 }
 
 function makeBar(bar) {
-  if (bar.number === 0) return make("li", {}, make("div", { class: "bar" }, make("span", { class: "bar-number" }, "pickup"), make("span", { class: "chord" }, bar.text || "–")));
+  if (bar.number === 0) return makePickup(bar); // its chord follows from bar 1 and the rest
   const sure = bar.isGiven ? "given by you" : sureness(bar.share);
   const short = bar.isGiven ? "given" : bar.share === null ? "" : percent(bar.share);
   const button = make(
@@ -55,6 +55,12 @@ function makeBar(bar) {
     make("span", { class: "share" }, short),
   );
   return make("li", {}, button);
+}
+
+function makePickup(bar) {
+  const name = make("span", { class: "sr-only" }, `Pickup, at ${clock(bar.start)}: `);
+  const chord = make("span", { class: "chord" }, bar.text || "–");
+  return make("li", {}, make("div", { class: "bar" }, make("span", { class: "bar-number" }), make("span", {}, name, chord)));
 }
 
 /** Make the strip wide enough for its narrowest bar, and put the bars at their times. */

@@ -31,7 +31,8 @@ export function showSheet(next) {
 /** One line of the sheet, which opens to the controls that change it. */
 function row(name, value, estimate, ...controls) {
   const isGiven = session.given[name] != null;
-  const others = (estimate?.alternatives ?? []).map(String);
+  const unit = name === "bar_1_at" ? " s" : "";
+  const others = (estimate?.alternatives ?? []).map((value) => `${value}${unit}`);
   const sure = isGiven ? "given by you" : sureness(estimate?.share);
   const again = make(
     "button",
