@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import explain_write_errors
 from samuel_gen.web.engine import Engine
 from samuel_gen.web.generating import Generator
 from samuel_gen.web.guard import LOOPBACK, Guard
@@ -25,6 +27,8 @@ from samuel_gen.web.sessions import Sessions
 
 STATIC = Path(__file__).parent / "static"
 _LISTENERS = 2  # recordings that are analysed at the same time
+_LINES = {404: "there is nothing here; open the page again", 405: "this cannot be done here"}
+_PAUSE = 0.05  # seconds
 _Value = TypeVar("_Value")
 
 
@@ -70,13 +74,19 @@ class Studio:
 
     async def listen(self, function: Callable[..., _Value], *arguments: Any) -> _Value:
         """Run a function that analyses sound in a thread, once torch may be used."""
+        await self.wait_for_torch()
         loop = asyncio.get_running_loop()
 
         def run() -> _Value:
-            self.engine.imported.wait()
-            return function(*arguments)
+            with explain_write_errors():
+                return function(*arguments)
 
         return await loop.run_in_executor(self._pool, run)
+
+    async def wait_for_torch(self) -> None:
+        """Wait until torch may be used; threads that wait would be missed elsewhere."""
+        while not self.engine.imported.is_set():
+            await asyncio.sleep(_PAUSE)
 
 
 def create_app(
@@ -128,9 +138,9 @@ def create_app(
 
 async def _tell_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    known = {404: "there is nothing here; open the page again", 405: "this cannot be done here"}
-    is_ours = error.detail and not error.detail[:1].isupper()
-    line = error.detail if is_ours else known.get(error.status_code, error.detail)
+    line = _LINES.get(error.status_code, error.detail)
+    if error.detail != HTTPStatus(error.status_code).phrase:
+        line = error.detail
     return JSONResponse({"error": line}, error.status_code, headers=error.headers)
 
 

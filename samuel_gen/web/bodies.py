@@ -30,15 +30,18 @@ async def save_upload(request: Request, path: Path, megabytes: int) -> None:
     stated = _read_length(request)
     if stated > limit:
         _refuse_size(megabytes)
-    if shutil.disk_usage(path.parent).free < stated + _SPARE:
-        raise HTTPException(507, "the disk of the server is full; delete sessions, or make room")
+    _require_room(path.parent, stated)
     try:
         with path.open("wb") as file:
             async for block in _limit(request, limit, megabytes):
+                _require_room(path.parent, len(block))
                 file.write(block)
             length = file.tell()
         if length == 0:
             raise HTTPException(400, "the recording is empty (0 bytes); record or choose another")
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise HTTPException(507, f"the server cannot keep it ({error.strerror})") from error
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -118,6 +121,12 @@ async def _limit(request: Request, limit: int, megabytes: int) -> AsyncIterator[
         if length > limit:
             _refuse_size(megabytes)
         yield block
+
+
+def _require_room(folder: Path, size: int) -> None:
+    """Refuse what would fill the disk; others may upload at the same time."""
+    if shutil.disk_usage(folder).free < size + _SPARE:
+        raise HTTPException(507, "the disk of the server is full; delete sessions, or make room")
 
 
 def _read_length(request: Request) -> int:

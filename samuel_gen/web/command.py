@@ -2,7 +2,9 @@
 
 import argparse
 import contextlib
+import errno
 import importlib.util
+import ipaddress
 import os
 import sys
 import threading
@@ -17,7 +19,6 @@ from samuel_gen.errors import SamuelError
 if TYPE_CHECKING:
     import socket
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _MOST = 100_000  # megabytes or minutes
 _EPILOG = """\
 The page stays on this machine: nobody else can open it. Recordings and results are kept in FOLDER
@@ -93,15 +94,16 @@ def serve(arguments: argparse.Namespace) -> None:
     import uvicorn
 
     from samuel_gen.web.app import create_app
+    from samuel_gen.web.guard import LOOPBACK
 
     with _listen(arguments.host, arguments.port) as socket:
-        is_open = arguments.host not in LOOPBACK
+        is_open = not _is_loopback(arguments.host)
         folder = (arguments.folder or find_sessions_folder()).absolute()
         app = create_app(
             folder,
             arguments.checkpoint,
             arguments.device,
-            hosts=None if is_open else frozenset(LOOPBACK),
+            hosts=None if is_open else LOOPBACK | {arguments.host},
             megabytes=arguments.megabytes,
             minutes=arguments.minutes,
         )
@@ -166,6 +168,13 @@ def name_address(host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _listen(host: str, port: int) -> "socket.socket":
     """Open the server's socket.
 
@@ -184,9 +193,10 @@ def _listen(host: str, port: int) -> "socket.socket":
         opened.listen(128)
     except OSError as error:
         opened.close()
+        is_taken = error.errno == errno.EADDRINUSE
+        how = "stop what uses it, or choose another --port" if is_taken else "choose others"
         raise SamuelError(
-            f"{host}:{port}: {error.strerror or error}; stop what uses it, or choose another with "
-            "--port"
+            f"--host {host} --port {port}: {error.strerror or error}; {how}"
         ) from None
     return opened
 

@@ -85,6 +85,8 @@ class Generator:
         _check_segment(segment, record["seconds"])
 
         def regenerate(job: Job) -> None:
+            if not (session.results_folder / str(of)).is_dir():
+                raise SamuelError(f"result {of} has been deleted; choose another")
             recipe = self._read_recipe(session, of)
             redo = [*recipe.redo, (*segment, order.seeds[0])]
             note = {"seed": order.seeds[0], "range": list(segment), "of": of}

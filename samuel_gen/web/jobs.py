@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import explain_write_errors
 
 MOST_WAITING = 16
 _MOST_KEPT = 200
@@ -210,7 +211,8 @@ def _run(job: Job) -> tuple[str, str | None]:
     """Do the work of a job, and return its last state and what went wrong."""
     try:
         job.step("starting", 0)
-        job.work(job)
+        with explain_write_errors():
+            job.work(job)
     except Cancelled:
         return "cancelled", None
     except SamuelError as error:

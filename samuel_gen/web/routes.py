@@ -13,7 +13,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from samuel_gen.errors import SamuelError
 from samuel_gen.estimation.given import USUAL_METERS
 from samuel_gen.lead_sheet.key import Key
 from samuel_gen.lead_sheet.style import STYLES
@@ -165,7 +164,8 @@ class _Api:
         """Put a job into the queue."""
         session = self._find(request)
         order = read_order(await read_object(request))
-        job = await self.studio.listen(self._submit, session, order)
+        await self.studio.wait_for_torch()
+        job = await asyncio.to_thread(self._submit, session, order)
         return JSONResponse(self.studio.queue.view(job), 202)
 
     def _submit(self, session: Session, order: Order) -> Job:
@@ -195,8 +195,8 @@ class _Api:
             raise HTTPException(404, f"there is no such file; choose {', '.join(RESULT_FILES)}")
         session.read_result(number)
         path = session.results_folder / str(number) / name
-        if name in _FLAC and not path.is_file():
-            await asyncio.to_thread(_write_flac, path.with_name(_FLAC[name]), path)
+        if name in _FLAC:
+            await asyncio.to_thread(_write_flac, session, path.with_name(_FLAC[name]), path)
         return _send(path, name)
 
     async def pack_session(self, request: Request) -> Response:
@@ -298,14 +298,15 @@ def _send(
     )
 
 
-def _write_flac(source: Path, target: Path) -> None:
+def _write_flac(session: Session, source: Path, target: Path) -> None:
+    """Write a sound as FLAC, once."""
     from samuel_gen.audio.files import write_blocks
     from samuel_gen.audio.recording import SoundFile
 
-    try:
+    with session.guard:
+        if target.is_file():
+            return
+        if not source.is_file():  # deleted at this moment
+            raise KeyError(source.name)
         file = SoundFile(source)
         write_blocks(target, file.own_blocks(), 2, file.sample_rate, "PCM_24")
-    except SamuelError:
-        if source.is_file():
-            raise
-        raise KeyError(source.name) from None  # deleted at this moment

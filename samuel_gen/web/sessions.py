@@ -14,7 +14,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ PLAYABLE = "playable.flac"
 _RECORD, _RESULT = "session.json", "result.json"
 _TEMPORARY = ".temporary"
 _REVISED = ("given", "sheet", "confidence")
-_MOST_HISTORY = 50
+_MOST_HISTORY = 30
 
 
 class Sessions:
@@ -258,7 +258,8 @@ class Session:
             last = record["history"].pop()
             if "results" in last:
                 for number in last["results"]:
-                    self._remove_result(number)
+                    with suppress(KeyError):  # somebody may tidy up in the folder
+                        self._remove_result(number)
             else:
                 record |= {name: last[name] for name in _REVISED}
 

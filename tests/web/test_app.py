@@ -49,13 +49,16 @@ def test_nothing_is_lost_when_the_server_starts_again(open_page) -> None:
         given = {"tempo": 100, "chords": "C | F", "style": "folk"}
         page.ask("PUT", f"sessions/{session['id']}/given", json=given)
         page.generate(session, seed=1)
+        page.generate(session, of=1, range=[0.5, 1.5], seed=7)
         before = page.get(f"sessions/{session['id']}")
     with open_page() as page:
         assert page.get(f"sessions/{session['id']}") == before
         assert [each["name"] for each in page.get("sessions")] == ["my song.wav"]
-        result = page.generate(session, of=1, range=[0.5, 1.5])
-        assert result["number"] == 2
-        page.ask("POST", f"sessions/{session['id']}/undo")
+        assert page.generate(session, of=1, range=[0.5, 1.5], seed=7)["number"] == 3
+        old, new = (page.fetch(session, number, "accompaniment.wav") for number in (2, 3))
+        assert old == new, "a result from an earlier run of the server is regenerated alike"
+        for _ in range(2):
+            page.ask("POST", f"sessions/{session['id']}/undo")
         page.ask("POST", f"sessions/{session['id']}/undo")
         page.ask("POST", f"sessions/{session['id']}/undo")
         undone = page.get(f"sessions/{session['id']}")
@@ -85,6 +88,48 @@ def test_a_cancelled_job_leaves_no_file(page: Page, folder: Path) -> None:
     names = {path.name for path in (folder / session["id"] / "results").iterdir()}
     assert names == {str(number) for number in ended["results"]}
     assert len(ended["results"]) < 8 and shown["job"] is None
+
+
+def test_a_session_is_deleted_while_its_job_runs(page: Page, folder: Path) -> None:
+    session = page.record()
+    job = page.order(session, results=8, sampler="quality")
+    page.ask("DELETE", f"sessions/{session['id']}", 204)
+    assert page.get(f"jobs/{job['id']}")["state"] == "cancelled"
+    page.get(f"sessions/{session['id']}", 404)
+    assert page.get("sessions") == [] and not (folder / session["id"]).exists()
+
+
+def test_a_deleted_result_is_gone_and_cannot_be_regenerated(page: Page) -> None:
+    session = page.record()
+    page.generate(session, seed=1)
+    result = f"sessions/{session['id']}/results/1"
+    page.ask("DELETE", result, 204)
+    page.ask("DELETE", result, 404)
+    page.get(f"{result}/mix.wav", 404)
+    body = {"of": 1, "range": [0, 1]}
+    page.ask("POST", f"sessions/{session['id']}/generate", 404, json=body)
+    assert not page.get(f"sessions/{session['id']}")["can_undo"]
+
+
+def test_a_result_is_offered_in_all_its_forms(page: Page) -> None:
+    session = page.record()
+    page.generate(session, seed=1)
+    for name in ("accompaniment", "mix"):
+        wav, flac = (page.fetch(session, 1, f"{name}.{form}") for form in ("wav", "flac"))
+        sounds = [soundfile.read(io.BytesIO(each), dtype="int32")[0] for each in (wav, flac)]
+        assert np.array_equal(*sounds) and np.abs(sounds[0]).max() > 2**20
+    assert page.fetch(session, 1, "lead_sheet.txt").decode() == session["sheet"]["text"]
+    assert page.fetch(session, 1, "arrangement.mid").startswith(b"MThd")
+    page.get(f"sessions/{session['id']}/results/1/result.json", 404)
+
+
+def test_a_range_must_lie_inside_the_recording(page: Page) -> None:
+    session = page.record()
+    page.generate(session, seed=1)
+    for bounds in ([0, 0.2], [3, 2], [-1, 2], [1, 9]):
+        body = {"of": 1, "range": bounds}
+        answer = page.ask("POST", f"sessions/{session['id']}/generate", 400, json=body)
+        assert "between 0 and 4.00 s" in answer["error"]
 
 
 @pytest.mark.parametrize("form", ["WAV", "FLAC", "OGG", "MP3"])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -83,14 +84,15 @@ def test_an_empty_upload_and_a_client_that_hangs_up_leave_no_file(tmp_path: Path
     assert not list(tmp_path.iterdir())
 
 
-def test_a_full_disk_is_told_before_the_upload(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("room", [0, 3])
+def test_an_upload_never_fills_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    class Usage:
-        free = 1000
-
-    monkeypatch.setattr("shutil.disk_usage", lambda path: Usage)
-    assert status(save_upload(request([b"abc"], "3"), tmp_path / "a", 1)) == 507
+    """Others write at the same time: the room shrinks with every look."""
+    free = iter([2**28 + room, 2**28 + room, 2**28 + room - 1])
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=next(free)))
+    assert status(save_upload(request([b"abc", b"def"], "3"), tmp_path / "a", 1)) == 507
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_object_is_read_and_no_body_is_an_empty_one() -> None:

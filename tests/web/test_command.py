@@ -31,11 +31,16 @@ def test_ctrl_c_ends_the_server_and_the_port_is_told_when_it_is_taken(
         )
         assert third.returncode == 2
         assert third.stderr.count("\n") == 1 and "--folder" in third.stderr
+        session = json.loads(server.ask("POST", "/api/sessions?name=a.wav", sing(8))[1])["id"]
+        order = json.dumps({"results": 8, "sampler": "quality"})
+        server.ask("POST", f"/api/sessions/{session}/generate", order)
+        server.wait_for(lambda: server.get(f"sessions/{session}")["job"]["progress"] > 0)
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(PATIENCE) == 130
         lines = server.log.read_text().splitlines()
         assert lines[0] == f"http://127.0.0.1:{server.port}"
-        assert lines[-1] == "stopped by Ctrl-C"
+        assert lines[-1] == "stopped by Ctrl-C" and "Traceback" not in server.log.read_text()
+        assert not list((folder / session / "results").glob(".*"))
 
 
 def test_a_killed_server_leaves_nothing_that_is_listed_half_done(
@@ -65,6 +70,16 @@ def test_an_open_host_is_told_in_one_line(folder: Path, checkpoint: Path) -> Non
         assert server.ask("GET", "/api/status", headers={"host": "singers.example"})[0] == 200
         (line,) = (line for line in server.log.read_text().splitlines() if "--host" in line)
         assert "everyone" in line
+
+
+def test_a_host_that_is_not_this_machine_is_one_line(folder: Path) -> None:
+    words = ["--host", "203.0.113.1", "--port", "0", "--folder", folder, "--no-browser"]
+    done = subprocess.run(
+        [sys.executable, "-m", "samuel_gen.web.command", *words], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("--host 203.0.113.1") and done.stderr.count("\n") == 1
+    assert not folder.exists()
 
 
 def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path) -> None:

@@ -83,11 +83,11 @@ def test_undoing_brings_back_what_was_given_before(sessions: Sessions) -> None:
 
 def test_the_history_does_not_grow_without_end(sessions: Sessions) -> None:
     session = add(sessions)
-    for number in range(60):
+    for number in range(40):
         session.revise({"given": {}, "sheet": {"key": str(number)}, "confidence": {}})
-    assert len(session.read()["history"]) == 50
+    assert len(session.read()["history"]) == 30
     session.undo()
-    assert session.read()["sheet"] == {"key": "58"}
+    assert session.read()["sheet"] == {"key": "38"}
 
 
 def test_a_result_that_fails_leaves_no_file(sessions: Sessions) -> None:
