@@ -86,7 +86,7 @@ class Criticism:
         """Return what the decoder loses by the judgement, and by features unlike the real ones.
 
         Args:
-            real, predicted, smooth: as for `learn`.
+            real, predicted, smooth: fine magnitudes, those of `learn`.
         """
         self.critic.requires_grad_(False)
         with torch.no_grad():

@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
         description="Train the spectral codec's learned decoder on rendered songs. The latents "
         "keep their meaning. A run that was stopped is resumed: what is in the folder is kept.",
     )
-    parser.add_argument("--songs", type=int, default=120, help="the number of songs (default 120)")
+    parser.add_argument("--songs", type=int, default=720, help="the number of songs (default 720)")
     parser.add_argument("--seconds", type=float, default=24.0, help="seconds per song (default 24)")
     parser.add_argument(
         "--soundfonts",
@@ -26,12 +26,12 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="FONT",
         help=f"names of installed fonts, or paths; they take turns (default {' '.join(FONTS)})",
     )
-    parser.add_argument("--steps", type=int, default=6000, help="training steps (default 6000)")
+    parser.add_argument("--steps", type=int, default=10_000, help="training steps (default 10000)")
     parser.add_argument(
         "--refining-steps",
         type=int,
-        default=0,
-        help="training steps after these in which a critic judges too (default 0)",
+        default=2000,
+        help="training steps after these in which a critic judges too (default 2000)",
     )
     parser.add_argument(
         "--folder", type=Path, required=True, help="where examples and the state of the run are"

@@ -95,7 +95,7 @@ def draw_batch(
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a network predicts for a batch, beside what it should; without the edges of the crops.
+    """The predictions of a network for a batch, and the truth, without the edges of the crops.
 
     Attributes:
         pairs: predicted and true log magnitudes by name, in nepers.

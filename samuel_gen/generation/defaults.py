@@ -26,7 +26,7 @@ def default_guidance() -> Guidance:
 
 
 def default_settings() -> dict[str, Any]:
-    """Return the nodes `decoder`, `sampler` and `guidance` of `configs/generate.yaml` without overrides."""
+    """Return the nodes of `configs/generate.yaml` without overrides."""
     return read_settings("default")
 
 

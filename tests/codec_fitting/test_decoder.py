@@ -20,7 +20,7 @@ from samuel_gen.codecs.spectral.codec import SpectralCodec
 from samuel_gen.codecs.spectral.network import DecoderNetwork
 from samuel_gen.codecs.spectral.tables import Tables
 
-SMALL = TrainingSettings(steps=4, batch=2, frames=20)
+SMALL = TrainingSettings(steps=2, refining_steps=2, batch=2, frames=20)
 
 
 @pytest.fixture
@@ -73,11 +73,11 @@ def test_a_run_that_was_stopped_ends_like_one_that_was_not(examples, tmp_path):
     whole = DecoderTraining(examples, SMALL, tmp_path / "whole.pt")
     list(whole.run())
     first = DecoderTraining(examples, SMALL, tmp_path / "part.pt")
-    for _ in range(2):
+    for _ in range(3):
         first.learn_batch()
     first.save_state()
     second = DecoderTraining(examples, SMALL, tmp_path / "part.pt")
-    assert second.step == 2
+    assert second.step == 3
     list(second.run())
     assert second.average.digest == whole.average.digest
 
@@ -100,6 +100,6 @@ def test_examples_are_made_once(tmp_path):
 
 def test_command_writes_weights_that_the_codec_reads(tmp_path, capsys):
     output = tmp_path / "decoder.safetensors"
-    words = ["--songs", "1", "--seconds", "8", "--steps", "1"]
+    words = ["--songs", "1", "--seconds", "8", "--steps", "1", "--refining-steps", "1"]
     assert decoder.main([*words, "--folder", str(tmp_path), "--output", str(output)]) == 0
     assert DecoderNetwork.load(output).digest in capsys.readouterr().out

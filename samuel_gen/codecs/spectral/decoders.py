@@ -25,7 +25,7 @@ from samuel_gen.codecs.spectral.tables import Tables
 from samuel_gen.errors import SamuelError
 
 DECODERS = ("learned", "closed_form")
-SHARPNESS = 1.3
+SHARPNESS = 1.25
 """Factor on the height of partials above the bands, since the network predicts too little."""
 STEREO_TOLERANCE = 0.03
 """The most by which a predicted share may differ from that of the stereo features, which know
