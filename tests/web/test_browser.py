@@ -353,3 +353,29 @@ def test_a_wrong_chord_and_a_wrong_tempo_are_refused_where_they_were_typed(
     tab.get_by_label("Beats per minute").fill("quick")
     tab.get_by_label("Beats per minute").press("Enter")
     tab.locator("#sheet-error", has_text="quick").wait_for()
+
+
+def test_a_recording_that_cannot_be_sent_is_kept_and_sent_again(tab: Any) -> None:
+    tab.route("**/api/sessions?name=*", lambda route: route.abort())
+    tab.get_by_role("button", name="Record", exact=True).click()
+    tab.get_by_text(re.compile("Recording 0:02")).wait_for()
+    tab.get_by_role("button", name="Stop", exact=True).click()
+    tab.locator("#start-error", has_text="The server does not answer").wait_for()
+    with tab.expect_download() as download:
+        tab.get_by_role("link", name="Save the recording").click()
+    assert download.value.suggested_filename.endswith(".webm")
+    tab.unroute_all()
+    tab.get_by_role("button", name="Send it again").click()
+    browsing.wait_for_sound(tab)
+
+
+def test_a_microphone_that_is_refused_is_told_with_the_remedy(tab: Any) -> None:
+    tab.evaluate(
+        """() => {
+          const refuse = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+          navigator.mediaDevices.getUserMedia = refuse;
+        }"""
+    )
+    tab.get_by_role("button", name="Record", exact=True).click()
+    tab.locator("#start-error", has_text="Allow it beside the address").wait_for()
+    assert tab.get_by_role("button", name="Record", exact=True).is_enabled()

@@ -118,7 +118,7 @@ def test_the_whole_way_with_the_keyboard_alone(tab: Any) -> None:
     tab.keyboard.press("Control+a")
     tab.keyboard.type("Gm")
     tab.keyboard.press("Enter")
-    tab.locator(".bar.given").wait_for()
+    tab.locator("#bar-1.given:focus").wait_for()
 
     press_until(tab, "Play")
     tab.keyboard.press("Space")
@@ -139,6 +139,23 @@ def test_the_whole_way_with_the_keyboard_alone(tab: Any) -> None:
         tab.keyboard.press("Enter")
     _, recipe = browsing.open_zip(download.value.path())
     assert "Gm" in str(recipe["recipe"]["lead_sheet"])
+
+
+def test_all_bars_are_one_stop_of_the_tab_key(tab: Any, take: Any) -> None:
+    choose_file(tab, take)
+    tab.locator("#summary-tempo").click()
+    tab.get_by_label("Beats per minute").fill("155")
+    tab.get_by_label("Beats per minute").press("Enter")
+    tab.locator("#summary-tempo", has_text="given by you").wait_for()
+    tab.locator("#session-title").focus()
+    press_until(tab, "Bar 1")
+    for key, bar in (("ArrowRight", 2), ("ArrowRight", 3), ("ArrowLeft", 2), ("Home", 1)):
+        tab.keyboard.press(key)
+        assert tab.evaluate("document.activeElement.id") == f"bar-{bar}"
+    tab.keyboard.press("End")
+    assert tab.locator("#bars li:last-child button:focus").count() == 1
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.id") == "play"
 
 
 def test_progress_and_the_end_are_announced(tab: Any, take: Any) -> None:

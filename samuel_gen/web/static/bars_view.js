@@ -1,12 +1,13 @@
 // The chords, bar by bar over the waveform, and the editor of one bar.
 
-import { byId, clock, make, percent, rebuild, sureness } from "./dom.js";
+import { GUESS, byId, clock, make, percent, rebuild, sureness } from "./dom.js";
 
 const NARROWEST = 64; // pixels of a bar, so that a finger finds it
 
 let session = null;
 let onChords;
 let editing = null; // the number of the bar in the editor
+let reached = 1; // the number of the bar that Tab reaches; arrow keys go on from there
 
 /** @param change gets the whole chart as given, or null if nothing of it is given any more. */
 export function initBars(change) {
@@ -14,13 +15,19 @@ export function initBars(change) {
   byId("chord-editor").addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeEditor();
   });
+  byId("bars").addEventListener("keydown", walk);
+  byId("bars").addEventListener("focusin", (event) => reach(Number(event.target.dataset.number)));
   new ResizeObserver(() => session && layOut()).observe(byId("scroller"));
 }
 
 export function showBars(next) {
-  if (session?.id !== next.id) closeEditor(false);
+  if (session?.id !== next.id) {
+    closeEditor(false);
+    reached = 1;
+  }
   session = next;
   rebuild(byId("bars"), session.bars.map(makeBar));
+  reach(session.bars.some((bar) => bar.number === reached) ? reached : session.bars.at(-1)?.number);
   const share = session.confidence.chords?.share;
   const sure = share == null ? "" : `Chords: ${sureness(share)}. `;
   byId("chords-words").textContent = `${sure}Choose a bar to change its chord.`;
@@ -40,13 +47,15 @@ export function follow(seconds) {
 function makeBar(bar) {
   if (bar.number === 0) return makePickup(bar); // its chord follows from bar 1 and the rest
   const sure = bar.isGiven ? "given by you" : sureness(bar.share);
-  const short = bar.isGiven ? "given" : bar.share === null ? "" : percent(bar.share);
+  const short = bar.isGiven ? "given" : bar.share === null ? "" : `${percent(bar.share)}${bar.share < GUESS ? " ?" : ""}`;
   const button = make(
     "button",
     {
       type: "button",
       id: `bar-${bar.number}`,
-      class: bar.isGiven ? "bar given" : bar.share !== null && bar.share < 0.45 ? "bar shaky" : "bar",
+      "data-number": bar.number,
+      tabindex: "-1",
+      class: bar.isGiven ? "bar given" : "bar",
       "aria-label": `${bar.label}, at ${clock(bar.start)}: ${bar.text || "no chord"}${sure && `, ${sure}`}`,
       onclick: () => openEditor(bar.number),
     },
@@ -55,6 +64,21 @@ function makeBar(bar) {
     make("span", { class: "share" }, short),
   );
   return make("li", {}, button);
+}
+
+/** Make a bar the one that Tab reaches: a song has too many bars for one stop each. */
+function reach(number) {
+  byId(`bar-${reached}`)?.setAttribute("tabindex", "-1");
+  reached = number;
+  byId(`bar-${reached}`)?.setAttribute("tabindex", "0");
+}
+
+function walk(event) {
+  const last = session.bars.at(-1).number;
+  const aims = { ArrowRight: reached + 1, ArrowLeft: reached - 1, Home: 1, End: last };
+  if (!(event.key in aims)) return;
+  event.preventDefault();
+  byId(`bar-${Math.min(last, Math.max(1, aims[event.key]))}`)?.focus();
 }
 
 function makePickup(bar) {

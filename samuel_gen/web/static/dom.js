@@ -62,10 +62,12 @@ export function clock(seconds) {
 
 export const percent = (share) => `${Math.round(100 * share)} %`;
 
+export const GUESS = 0.45; // an estimate that is less sure is called a guess
+
 /** Say how sure an estimate is, in words and figures. */
 export function sureness(share) {
   if (share == null) return "";
-  const word = share >= 0.75 ? "quite sure" : share >= 0.45 ? "unsure" : "a guess";
+  const word = share >= 0.75 ? "quite sure" : share >= GUESS ? "unsure" : "a guess";
   return `${word}, ${percent(share)}`;
 }
 

@@ -3,7 +3,8 @@
 import { Metronome } from "./metronome.js";
 
 const FORMATS = ["audio/webm;codecs=opus", "audio/mp4", "audio/webm", "audio/ogg;codecs=opus"];
-const QUIET = -40; // dBFS, the peak of the last second
+const RECENT = 36; // looks at the level, some three seconds: singers breathe
+const QUIET = -40; // dBFS, the peak of these seconds
 const LOUD = -1;
 
 export class Recorder {
@@ -74,7 +75,7 @@ export class Recorder {
       const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       const level = 20 * Math.log10(Math.max(peak, 1e-4));
       recent.push(level);
-      if (recent.length > 12) recent.shift();
+      if (recent.length > RECENT) recent.shift();
       const seconds = this.began ? (performance.now() - this.began) / 1000 : 0;
       this.show({ level, words: describeLevel(Math.max(...recent)), seconds });
     }, 80);

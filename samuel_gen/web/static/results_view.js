@@ -123,7 +123,7 @@ async function watch(job) {
       if (job.progress - told > 0.24) announce(byId("job-words").textContent);
       if (job.progress - told > 0.24) told = job.progress;
       await new Promise((resolve) => setTimeout(resolve, POLL));
-      job = await api.getJob(job.id);
+      job = await askAgain(job);
     }
     if (job.state === "failed") showError("generate-error", job.error);
     announce({ done: "The accompaniment is ready", cancelled: "Cancelled" }[job.state] ?? "");
@@ -133,6 +133,19 @@ async function watch(job) {
   if (watched !== job.id) return; // another recording is shown by now
   stopWatching();
   await on.refresh(id, job.state === "done" ? job.results : []);
+}
+
+/** Ask for a job; one that the server does not know has ended with an earlier server. */
+async function askAgain(job) {
+  try {
+    const answer = await api.getJob(job.id);
+    showError("generate-error", "");
+    return answer;
+  } catch (error) {
+    if (error.status === 404) throw new Error("The generation was interrupted. Generate again.");
+    showError("generate-error", error);
+    return job; // the server may come back
+  }
 }
 
 export function stopWatching() {
