@@ -1,45 +1,22 @@
 """The work of a job: results of a session, or a range of one regenerated."""
 
-import secrets
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from samuel_gen.errors import SamuelError
 from samuel_gen.web.engine import Engine
 from samuel_gen.web.jobs import Job
 from samuel_gen.web.listening import Listener
+from samuel_gen.web.order import Order
 from samuel_gen.web.sessions import Session
 
 if TYPE_CHECKING:
     from samuel_gen.generation.accompaniment import Accompaniment
     from samuel_gen.generation.recipe import Recipe
 
-SAMPLERS = ("fast", "default", "quality")
-"""The names of the samplers from the quickest to the most thorough."""
-MOST_SEED = 2**53 - 1  # a browser's largest whole number
 _MOST_KEPT = 4  # accompaniments whose latents stay in memory
 _FINISH = 3  # decoding and writing take about as long as so many steps
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order for results.
-
-    Attributes:
-        seeds: one seed for each result, or the seed of the range.
-        candidates: the number of candidates of each result.
-        sampler: the name of the sampler's settings.
-        of: the number of the result of which a range is regenerated; None for new results.
-        segment: start and stop of the range in seconds.
-    """
-
-    seeds: Sequence[int]
-    candidates: int = 1
-    sampler: str = "default"
-    of: int | None = None
-    segment: tuple[float, float] | None = None
 
 
 class Generator:
@@ -258,8 +235,3 @@ def _describe_result(result: "Accompaniment") -> dict[str, Any]:
         "loudness": round(loudness, 1) if abs(loudness) < 1e3 else None,
         "fit": {"score": round(result.fit.score, 3), "why": result.fit.reasons()},
     }
-
-
-def draw_seed() -> int:
-    """Return a seed that is short enough to be read aloud."""
-    return secrets.randbelow(1_000_000)

@@ -18,19 +18,18 @@ from samuel_gen.lead_sheet.key import Key
 from samuel_gen.lead_sheet.style import STYLES
 from samuel_gen.web.app import Studio
 from samuel_gen.web.archive import RESULT_FILES, write_result_archive, write_session_archive
-from samuel_gen.web.bodies import (
-    is_finite_number,
-    read_object,
-    read_whole_number,
-    refuse_unknown,
-    save_upload,
-)
-from samuel_gen.web.generating import MOST_SEED, SAMPLERS, Order, draw_seed
+from samuel_gen.web.bodies import read_object, save_upload
 from samuel_gen.web.jobs import Job
 from samuel_gen.web.listening import clean_label
+from samuel_gen.web.order import (
+    MOST_CANDIDATES,
+    MOST_RESULTS,
+    SAMPLERS,
+    Order,
+    read_order,
+)
 from samuel_gen.web.sessions import PLAYABLE, RESULT_NUMBER, Session
 
-MOST_RESULTS, MOST_CANDIDATES = 8, 8
 _FLAC = {"accompaniment.flac": "accompaniment.wav", "mix.flac": "mix.wav"}
 _MEDIA = {
     ".wav": "audio/wav",
@@ -245,35 +244,6 @@ class _Api:
         view = {name: record[name] for name in _SHOWN}
         view |= {"can_undo": bool(record["history"]), "results": results}
         return view | {"job": None if job is None else self.studio.queue.view(job)}
-
-
-def read_order(body: dict[str, Any]) -> Order:
-    """Read the order of a generation from a body of JSON.
-
-    Args:
-        body: the body.
-
-    Raises:
-        HTTPException: 400 for a value of the wrong kind or out of its range.
-    """
-    refuse_unknown(body, ("results", "seed", "candidates", "sampler", "range", "of"))
-    results = read_whole_number(body, "results", 1, 1, MOST_RESULTS)
-    candidates = read_whole_number(body, "candidates", 1, 1, MOST_CANDIDATES)
-    seed = read_whole_number(body, "seed", draw_seed(), 0, MOST_SEED)
-    of = read_whole_number(body, "of", None, 1, 999_999)
-    assert results is not None and candidates is not None and seed is not None
-    sampler = "default" if body.get("sampler") is None else body["sampler"]
-    if sampler not in SAMPLERS:
-        raise HTTPException(400, f"sampler: choose one of {', '.join(SAMPLERS)}")
-    segment = body.get("range")
-    if (segment is None) != (of is None):
-        raise HTTPException(400, "range and of belong together: give both, or none")
-    if segment is None:
-        return Order(range(seed, seed + results), candidates, sampler)
-    is_pair = isinstance(segment, list) and len(segment) == 2
-    if not is_pair or not all(is_finite_number(each) for each in segment):
-        raise HTTPException(400, "range: give two times in seconds, such as [12.5, 20]")
-    return Order([seed], of=of, segment=(float(segment[0]), float(segment[1])))
 
 
 def _read_number(request: Request) -> int:

@@ -19,7 +19,8 @@ def test_a_recording_becomes_a_result_that_the_command_makes_again(
     assert session["sheet"]["bars"][0]["chords"]
     page.generate(session, seed=5)
     assert page.generate(session, range=[1.0, 2.0], of=1, seed=9)["range"] == [1.0, 2.0]
-    for number in (1, 2):
+    page.generate(session, range=[1.5, 3.0], of=2, seed=8)
+    for number in (1, 3):
         archive = page.get(f"sessions/{session['id']}/results/{number}/archive.zip").content
         place = tmp_path / f"unpacked {number}"
         zipfile.ZipFile(io.BytesIO(archive)).extractall(place)
