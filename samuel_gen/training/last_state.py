@@ -7,13 +7,11 @@ from typing import Any
 import lightning as L
 from lightning.pytorch.callbacks import Checkpoint, ModelCheckpoint
 
-from samuel_gen.storage import write_atomically
-
 
 class LastStateSaver(Checkpoint):
     """Saves `last.ckpt` at intervals within an epoch; ModelCheckpoint saves it at the end.
 
-    A run that is killed loses no more than one interval. The file is replaced atomically.
+    A run that is killed loses no more than one interval. `StateFiles` replaces the file atomically.
 
     Args:
         minutes: the interval between two training states, in minutes.
@@ -53,9 +51,5 @@ class LastStateSaver(Checkpoint):
         name = checkpoint_callback.CHECKPOINT_NAME_LAST + checkpoint_callback.FILE_EXTENSION
         last = Path(checkpoint_callback.dirpath) / name
         checkpoint_callback.last_model_path = str(last)
-        if trainer.is_global_zero:
-            with write_atomically(last) as temporary:
-                trainer.save_checkpoint(temporary)
-        else:
-            trainer.save_checkpoint(last)  # writes nothing, but all processes must take part
+        trainer.save_checkpoint(last)  # by the first process, but all must take part
         self._last_saved = time.monotonic()

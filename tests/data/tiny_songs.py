@@ -1,5 +1,6 @@
 """Songs for tests, made of a few tones. They can be pickled."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,11 @@ class TinySong:
             raise SamuelError(f"song {self.name!r}: broken; export it again")
         if self.interrupted_by is not None and self.interrupted_by.exists():
             raise KeyboardInterrupt
-        time = torch.arange(round(self.seconds * RATE)) / RATE
+        moments = torch.arange(round(self.seconds * RATE)) / RATE
         pitch = 200.0 + 20 * self.number
-        partials = torch.stack([torch.sin(6.2832 * pitch * k * time) / k for k in (1, 2, 3)])
+        partials = torch.stack([torch.sin(6.2832 * pitch * k * moments) / k for k in (1, 2, 3)])
         generator = torch.Generator().manual_seed(self.number)
-        noise = 0.01 * torch.randn(2, len(time), generator=generator)
+        noise = 0.01 * torch.randn(2, len(moments), generator=generator)
         vocal = 0.1 * partials.sum(0) + noise
         accompaniment = noise + 0.1 * partials[1]
         parts = (MemoryRecording(part, RATE) for part in (vocal, accompaniment))
@@ -56,6 +57,19 @@ class TinySong:
         beats = steady_beats(120 + self.number, 0.2, self.seconds)
         style = STYLES[self.number % 15] if self.number % 2 else None
         return LeadSheet(beats, 2, chords=chords, style=style)
+
+
+@dataclass(frozen=True)
+class SlowSong(TinySong):
+    """A song that leaves files when its loading begins and, 20 s later, when it ends."""
+
+    folder: Path = Path()
+
+    def load(self) -> Stems:
+        (self.folder / "begun").touch()
+        time.sleep(20.0)
+        (self.folder / "ended").touch()
+        return super().load()
 
 
 @dataclass

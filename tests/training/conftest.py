@@ -21,6 +21,7 @@ from samuel_gen.diffusion.schedules import cosine
 from samuel_gen.training.curves import Curves
 from samuel_gen.training.lr_schedules import warmup_cosine
 from samuel_gen.training.module import AccompanimentDiffusion
+from samuel_gen.training.state_files import StateFiles
 
 FRAMES = 48
 
@@ -122,6 +123,7 @@ def make_trainer() -> Callable[..., L.Trainer]:
             logger=False,
             enable_progress_bar=False,
             enable_model_summary=False,
+            plugins=[StateFiles()],
             callbacks=[
                 ModelCheckpoint(
                     folder / "checkpoints",

@@ -3,7 +3,6 @@ from typing import Any
 
 import lightning as L
 import pytest
-import torch
 
 from samuel_gen.training.last_state import LastStateSaver
 
@@ -51,23 +50,3 @@ def test_a_state_is_saved_only_after_an_optimizer_step(
     trainer = make_trainer(tmp_path, saver, watch, epochs=1, accumulate_grad_batches=2)
     trainer.fit(make_module(), make_data(batch_size=2))
     assert watch.saved == [1, 2, 3, 3]
-
-
-def test_a_save_that_fails_leaves_the_earlier_state(
-    make_module, make_trainer, make_data, tmp_path: Path, quick, clock, monkeypatch
-) -> None:
-    save = L.Trainer.save_checkpoint
-
-    def fail_at_step_4(trainer: L.Trainer, path: Path, *more: Any, **options: Any) -> None:
-        if trainer.global_step == 4:
-            Path(path).write_bytes(b"half of it")
-            raise OSError("disk full")
-        save(trainer, path, *more, **options)
-
-    monkeypatch.setattr(L.Trainer, "save_checkpoint", fail_at_step_4)
-    trainer = make_trainer(tmp_path, LastStateSaver(minutes=0.0), epochs=1)
-    with pytest.raises(OSError, match="disk full"):
-        trainer.fit(make_module(), make_data(batch_size=2))
-    (last,) = (tmp_path / "checkpoints").iterdir()
-    assert last.name == "last.ckpt"
-    assert torch.load(last, weights_only=False)["global_step"] == 3

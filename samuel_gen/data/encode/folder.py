@@ -114,6 +114,8 @@ class FolderInUseError(SamuelError):
 def lock_folder(folder: Path) -> Iterator[None]:
     """Keep other encoders out of a folder; the lock of a killed process is released.
 
+    After the block, files that a process has left half-written are removed.
+
     Raises:
         FolderInUseError: another encoder holds the lock.
     """
@@ -131,6 +133,8 @@ def lock_folder(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        for unfinished in folder.glob(".*.partial"):  # of processes that have ended meanwhile
+            unfinished.unlink(missing_ok=True)
         lock.release()
 
 

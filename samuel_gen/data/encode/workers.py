@@ -9,10 +9,11 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import torch
@@ -87,6 +88,8 @@ def encode_all(jobs: Iterable[Job], encoder: Encoder, workers: int) -> Iterator[
         encoder: the encoder; each process uses a copy of its own.
         workers: the number of processes; 1 stays in this process.
 
+    If the caller stops before the end, for example at Ctrl-C, the processes end at once.
+
     Raises:
         SamuelError: a worker process died.
         OSError: a file cannot be written.
@@ -106,20 +109,19 @@ def _encode_in_turn(jobs: Iterable[Job], encoder: Encoder) -> Iterator[Result]:
 _encoder: Encoder | None = None
 
 
-def _start_worker(encoder: Encoder) -> None:
+def _start_worker(encoder: Encoder, stop: Connection) -> None:
     global _encoder
     torch.set_num_threads(1)
     _encoder = encoder
-    # Ctrl-C reaches every process. The parent decides, and workers finish their current song. If
-    # the parent is killed, a worker would wait for songs forever, so it ends with its parent.
+    # Ctrl-C reaches every process, but the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(stop,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
+def _end_with_parent(stop: Connection) -> None:
+    """End this process, whatever it does, when the parent closes its end of the pipe or dies."""
+    with suppress(EOFError, OSError):
+        stop.recv_bytes()
     os._exit(1)
 
 
@@ -131,7 +133,9 @@ def _encode_in_worker(job: Job) -> Result:
 def _encode_in_processes(jobs: Iterable[Job], encoder: Encoder, workers: int) -> Iterator[Result]:
     jobs = iter(jobs)
     with _limit_threads():
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (encoder,))
+        context = get_context("spawn")
+        stop, hold = context.Pipe(duplex=False)
+        pool = ProcessPoolExecutor(workers, context, _start_worker, (encoder, stop))
         try:
             running: set[Future[Result]] = set()
             while True:
@@ -139,6 +143,7 @@ def _encode_in_processes(jobs: Iterable[Job], encoder: Encoder, workers: int) ->
                 with _hold_interrupts():
                     running |= {pool.submit(_encode_in_worker, job) for job in islice(jobs, free)}
                 if not running:
+                    pool.shutdown()
                     return
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -149,7 +154,9 @@ def _encode_in_processes(jobs: Iterable[Job], encoder: Encoder, workers: int) ->
                 "again with fewer workers: finished songs are kept"
             ) from error
         finally:
+            hold.close()  # whoever still works on a song ends now
             pool.shutdown(cancel_futures=True)
+            stop.close()
 
 
 @contextmanager

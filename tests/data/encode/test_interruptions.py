@@ -88,3 +88,11 @@ def test_a_second_encoder_is_refused_until_the_first_ends(tmp_path):
             with pytest.raises(SamuelError, match="another samuel-encode is writing"):
                 encode(out, workers=1, existing=existing)
     assert encode(out, workers=1).songs == SONGS
+
+
+def test_files_that_were_left_in_part_go_with_the_lock(tmp_path):
+    with lock_folder(tmp_path):
+        (tmp_path / ".song.safetensors.123.partial").touch()
+        (tmp_path / "song.safetensors").touch()
+    assert "song.safetensors" in os.listdir(tmp_path)
+    assert not list(tmp_path.glob("*.partial"))

@@ -3,14 +3,16 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
 import torch
 from tiny_codec import TinyCodec
-from tiny_songs import TinySong
+from tiny_songs import SlowSong, TinySong
 
 from samuel_gen.data.encode import workers
 from samuel_gen.data.encode.song import SongFacts
@@ -81,3 +83,14 @@ def test_processes_that_start_in_the_block_never_see_an_interrupt():
         assert arrived == ["here"], "it has only waited"
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_processes_end_with_the_caller_and_not_with_their_songs(tmp_path):
+    jobs = make_jobs(tmp_path, TinySong("a"), SlowSong("b", folder=tmp_path), TinySong("c", 2))
+    results = encode_all(jobs, Encoder(TinyCodec()), workers=2)
+    assert {next(results).number, next(results).number} == {0, 2}, "beside the slow song"
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+    results.close()  # as Ctrl-C does
+    assert not active_children() and not (tmp_path / "ended").exists()
+    assert SongFacts.load(tmp_path / "0") and SongFacts.load(tmp_path / "2"), "these are kept"
