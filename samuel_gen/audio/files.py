@@ -1,6 +1,7 @@
 """Reading and writing sound files."""
 
 import io
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from samuel_gen.audio.recording import SoundFile
 from samuel_gen.errors import SamuelError
 from samuel_gen.storage import write_atomically
 
+log = logging.getLogger(__name__)
+
 SOUND_SUFFIXES = (
     *(".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".opus", ".oga", ".au", ".caf", ".w64"),
     *(".m4a", ".webm", ".3gp", ".aac", ".amr", ".wma"),
@@ -24,7 +27,7 @@ VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv")
 
 
 def read_audio(path: str | Path) -> tuple[Float[Tensor, "channels samples"], int]:
-    """Read a sound file into memory.
+    """Read a sound file into memory; what is odd about it is logged.
 
     Args:
         path: a WAV, FLAC, OGG, MP3, AIFF, M4A, WEBM or similar file of any rate and channels.
@@ -37,6 +40,8 @@ def read_audio(path: str | Path) -> tuple[Float[Tensor, "channels samples"], int
             samples.
     """
     file = SoundFile(path)
+    for line in file.lines:
+        log.warning("%s", line)
     return file.read(), file.sample_rate
 
 

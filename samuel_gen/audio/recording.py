@@ -94,6 +94,7 @@ class SoundFile:
 
     Attributes:
         notes: the oddities of the file, a line each.
+        lines: the same with the name of the file before each.
 
     Raises:
         SamuelError: no such file, not audio, no samples, cut short, or too long.
@@ -111,6 +112,7 @@ class SoundFile:
             self._decoder = open_decoder(self.path, float(longest))
         self.sample_rate, self.samples = self._decoder.sample_rate, self._decoder.samples
         self.notes = self._decoder.notes
+        self.lines = tuple(f"{self.path}: {note}" for note in self.notes)
         if self.samples == 0:
             raise self._empty_error()
 

@@ -1,6 +1,7 @@
 """The test songs of an evaluation, identified by a hash of their names."""
 
 import hashlib
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from samuel_gen.audio.recording import read_segment
 from samuel_gen.data.sources.song import SongItem
 from samuel_gen.errors import SamuelError
 from samuel_gen.lead_sheet.sheet import LeadSheet
+
+log = logging.getLogger(__name__)
 
 SLOW_BELOW, FAST_FROM = 85, 115  # beats per minute
 _FEWEST_SONGS = 3
@@ -83,6 +86,8 @@ def hash_names(items: Sequence[SongItem]) -> str:
 def load_songs(items: Sequence[SongItem], seconds: float | None) -> Iterator[EvaluationSong]:
     """Load songs one by one; a short accompaniment is padded with silence, a long one is cut.
 
+    Oddities of their files are logged.
+
     Args:
         items: the songs to load.
         seconds: the length to keep of each song, from its beginning; None keeps all.
@@ -92,6 +97,8 @@ def load_songs(items: Sequence[SongItem], seconds: float | None) -> Iterator[Eva
     """
     for item in items:
         stems = item.load()
+        for note in stems.notes:
+            log.warning("%s", note)
         rate = stems.vocal.sample_rate
         length = round(stems.vocal.samples)
         if seconds is not None:

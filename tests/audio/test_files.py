@@ -16,7 +16,7 @@ from samuel_gen.audio.files import (
     write_blocks,
 )
 from samuel_gen.errors import SamuelError
-from tests.audio.strange_files import encode, sing, write_as
+from tests.audio.strange_files import encode, sing, state_length, write_as
 
 CODECS = {
     **dict.fromkeys((".m4a", ".3gp", ".aac", ".mp4", ".mov"), "aac"),
@@ -149,3 +149,13 @@ def test_a_full_disk_is_told(tmp_path):
     with pytest.raises(SamuelError, match="a.wav: no space left on device"):
         write_audio(tmp_path / "a.wav", noise(2, 4_000), 44_100)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_odd_about_a_file_is_logged_once(tmp_path, caplog):
+    path = write_as(tmp_path / "a.wav", "WAV", sing(1.0))
+    read_audio(path)
+    assert not caplog.messages
+    state_length(path, "WAV", 0x7FFFF000)
+    read_audio(path)
+    (line,) = caplog.messages
+    assert line.startswith(f"{path}: the header does not say how long it is")

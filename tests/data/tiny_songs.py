@@ -29,6 +29,7 @@ class TinySong:
     edition: str = ""
     interrupted_by: Path | None = field(default=None, repr=False)
     lead_sheet: LeadSheet | None = None
+    notes: tuple[str, ...] = field(default=(), repr=False)
 
     def state(self) -> str:
         return self.edition
@@ -46,7 +47,8 @@ class TinySong:
         vocal = 0.1 * partials.sum(0) + noise
         accompaniment = noise + 0.1 * partials[1]
         parts = (MemoryRecording(part, RATE) for part in (vocal, accompaniment))
-        return Stems(*parts, {"number": self.number}, lead_sheet=self.lead_sheet or self.plan())
+        sheet = self.lead_sheet or self.plan()
+        return Stems(*parts, {"number": self.number}, lead_sheet=sheet, notes=self.notes)
 
     def plan(self) -> LeadSheet:
         """Return a lead sheet that differs from song to song."""

@@ -77,3 +77,10 @@ def test_the_pace_is_the_class_of_the_tempo(beats: int, seconds: float, pace: st
     unknown = replace(song, lead_sheet=None)
     assert (unknown.style, unknown.pace) == ("", "")
     assert replace(song, lead_sheet=replace(sheet, style=None)).style == ""
+
+
+def test_what_is_odd_about_the_files_of_a_song_is_logged(caplog, monkeypatch) -> None:
+    load = Item.load
+    monkeypatch.setattr(Item, "load", lambda item: replace(load(item), notes=("a.wav: odd",)))
+    list(load_songs([Item("a")], None))
+    assert caplog.messages == ["a.wav: odd"]

@@ -188,6 +188,8 @@ def _encode_files(
             if result.reason is not None:
                 reasons[result.number] = result.reason
                 log.warning("left out: %s", result.reason)
+            for note in result.notes:
+                log.warning("%s", note)
             advance(_hours(result.frames, encoder.codec))
     return reasons
 

@@ -80,10 +80,12 @@ class EncodedSong:
         facts: the facts about the song.
         tensors: latents, melody, activity and frames of the lead sheet by name. Rows are frames,
             so that the bytes of a crop are contiguous.
+        notes: the oddities of the song's files, a line each, which are not saved.
     """
 
     facts: SongFacts
     tensors: Mapping[str, Float16[Tensor, "frames _"]]
+    notes: tuple[str, ...] = ()
 
     def save(self, path: Path) -> None:
         """Write the song to a file, completely or not at all."""
@@ -165,7 +167,7 @@ def encode_song(
         {**stems.metadata, "lead_sheet": format_lead_sheet(sheet)},
         sheet.style,
     )
-    return EncodedSong(facts, tensors)
+    return EncodedSong(facts, tensors, stems.notes)
 
 
 def _digest_content(recording: Recording, key: str | None, part: str) -> str:

@@ -52,11 +52,13 @@ class Result:
         number: the number of the job.
         frames: the length of the encoded song in latent frames; 0 if it was left out.
         reason: the reason why the song was left out; None if it was encoded.
+        notes: the oddities of the song's files, a line each.
     """
 
     number: int
     frames: int = 0
     reason: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Encoder:
         except SamuelError as error:
             return Result(job.number, reason=str(error))
         song.save(job.path)
-        return Result(job.number, song.facts.frames)
+        return Result(job.number, song.facts.frames, notes=song.notes)
 
 
 def encode_all(jobs: Iterable[Job], encoder: Encoder, workers: int) -> Iterator[Result]:

@@ -82,7 +82,9 @@ def open_stems(
             f"song {name!r}: its stems differ in length by more than {tolerance} s ({lengths}); "
             "export them with the same start and end"
         )
-    return Stems(_combine(files[: len(vocal)]), _combine(files[len(vocal) :]), metadata)
+    notes = tuple(line for file in files for line in file.lines)
+    parts = _combine(files[: len(vocal)]), _combine(files[len(vocal) :])
+    return Stems(*parts, metadata, notes=notes)
 
 
 def describe_state(paths: Iterable[str | Path]) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import soundfile
@@ -78,7 +78,8 @@ class MixtureItem:
             self._separate(mixture, record)
         vocal, accompaniment = (self.folder / part for part in _PARTS)
         metadata = {"mixture": make_readable(self.path.name)}
-        return open_stems(self.name, [vocal], [accompaniment], metadata)
+        stems = open_stems(self.name, [vocal], [accompaniment], metadata)
+        return replace(stems, notes=mixture.lines)
 
     def _has_stems(self, record: dict[str, str]) -> bool:
         """Return whether the stems of this sound by this separator exist."""

@@ -20,6 +20,7 @@ class Stems:
         key: text that identifies the audio, if that is known without reading it; otherwise the
             audio is hashed.
         lead_sheet: the lead sheet, if the source knows it.
+        notes: the oddities of the files, a line each.
     """
 
     vocal: Recording
@@ -27,6 +28,7 @@ class Stems:
     metadata: dict[str, Any] = field(default_factory=dict)
     key: str | None = None
     lead_sheet: LeadSheet | None = None
+    notes: tuple[str, ...] = ()
 
 
 @runtime_checkable

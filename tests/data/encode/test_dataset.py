@@ -162,3 +162,8 @@ def test_a_codec_that_cannot_be_loaded_stops_the_encode(tmp_path, monkeypatch):
     monkeypatch.setattr(TinySong, "load", lambda song: pytest.fail("no song should be loaded"))
     with pytest.raises(SamuelError, match="damaged weights"):
         encode_songs(make_songs(0, 4), tmp_path / "out", codec)
+
+
+def test_what_is_odd_about_the_files_of_a_song_is_logged(tmp_path, caplog):
+    encode_songs(make_songs(0, 2) + make_songs(2, 3, notes=("a.wav: odd",)), tmp_path / "out")
+    assert [line for line in caplog.messages if "odd" in line] == ["a.wav: odd"]

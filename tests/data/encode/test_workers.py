@@ -94,3 +94,10 @@ def test_processes_end_with_the_caller_and_not_with_their_songs(tmp_path):
     results.close()  # as Ctrl-C does
     assert not active_children() and not (tmp_path / "ended").exists()
     assert SongFacts.load(tmp_path / "0") and SongFacts.load(tmp_path / "2"), "these are kept"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_result_tells_what_is_odd_about_the_files(tmp_path, workers):
+    jobs = make_jobs(tmp_path, TinySong("a", notes=("a.wav: odd",)), TinySong("b", 1))
+    results = encode_all(jobs, Encoder(TinyCodec()), workers)
+    assert {result.number: result.notes for result in results} == {0: ("a.wav: odd",), 1: ()}

@@ -14,6 +14,7 @@ from samuel_gen.data.sources.files import (
     strip_suffix,
 )
 from samuel_gen.errors import SamuelError
+from tests.audio.strange_files import state_length
 
 
 @pytest.fixture
@@ -84,3 +85,12 @@ def test_the_tolerance_decides_about_different_lengths(tmp_path, write_tone):
     with pytest.raises(SamuelError, match=r"'s': .* by more than 0\.05 s \(1\.wav 0\.50 s, 2\.wav"):
         open_stems("s", *paths, {})
     assert open_stems("s", *paths, {}, tolerance=0.2).vocal.samples == 22_050
+
+
+def test_what_is_odd_about_a_file_is_told_once(tmp_path, write_tone):
+    for name in ("1.wav", "2.wav"):
+        write_tone(tmp_path / name)
+    state_length(tmp_path / "1.wav", "WAV", 0x7FFFF000)
+    stems = open_stems("s", [tmp_path / "1.wav"], [tmp_path / "2.wav"], {})
+    (line,) = stems.notes
+    assert line.startswith(f"{tmp_path / '1.wav'}: the header does not say how long it is")
