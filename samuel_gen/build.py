@@ -80,6 +80,24 @@ def locate(name: str, allow: Sequence[str] | None = None) -> Callable[..., Any]:
     raise SamuelError(f"_target_ {name} does not exist; correct the name")
 
 
+def require_allowed(node: Any, allow: Sequence[str]) -> None:
+    """Refuse a configuration that names anything else than it may, without building it.
+
+    Args:
+        node: plain mappings, lists and values.
+        allow: prefixes of which each `_target_` must have one.
+
+    Raises:
+        SamuelError: a target is not allowed.
+    """
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            _check_allowed(str(node["_target_"]), str(node["_target_"]), allow)
+        node = list(node.values())
+    for each in node if isinstance(node, list | tuple) else ():
+        require_allowed(each, allow)
+
+
 def _check_allowed(name: str, home: str, allow: Sequence[str] | None) -> None:
     if allow is not None and not home.startswith(tuple(allow)):
         raise SamuelError(

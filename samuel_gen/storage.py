@@ -132,6 +132,34 @@ def explain_write_errors(path: str | Path | None = None) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def open_tensors(path: str | Path) -> Iterator[Any]:
+    """Open a safetensors file, whose name need not be UTF-8.
+
+    Args:
+        path: the file.
+
+    Yields:
+        the open file of `safetensors.safe_open`.
+
+    Raises:
+        OSError: the file cannot be opened.
+        SafetensorError: it is not a whole safetensors file.
+    """
+    from safetensors import safe_open
+
+    if _is_utf8(str(path)):
+        with safe_open(path, framework="pt") as file:
+            yield file
+        return
+    with Path(path).open("rb") as opened, safe_open(f"/dev/fd/{opened.fileno()}", "pt") as file:
+        yield file
+
+
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def write_json(path: str | Path, value: Any, indent: int | None = None) -> None:
     """Write plain values as JSON, whole or not at all.
 

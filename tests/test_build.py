@@ -5,7 +5,7 @@ import functools
 
 import pytest
 
-from samuel_gen.build import TRUSTED, build
+from samuel_gen.build import TRUSTED, build, require_allowed
 from samuel_gen.errors import SamuelError
 
 
@@ -34,6 +34,13 @@ def test_lists_and_plain_mappings_are_built_item_by_item() -> None:
 def test_a_downloaded_configuration_cannot_name_other_code(name: str) -> None:
     with pytest.raises(SamuelError, match="may only name"):
         build({"_target_": name, "command": "true"}, allow=TRUSTED)
+
+
+def test_a_configuration_is_refused_without_building_it() -> None:
+    good = {"_target_": "samuel_gen.models.unet.SoftAlignmentUNet"}
+    require_allowed({"model": good, "widths": [1]}, TRUSTED)
+    with pytest.raises(SamuelError, match="os.system is not allowed"):
+        require_allowed({"a": [good, {"b": {"_target_": "os.system"}}]}, TRUSTED)
 
 
 def test_imports_of_a_trusted_module_are_not_trusted() -> None:

@@ -6,9 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save
 
 from samuel_gen.errors import SamuelError
-from samuel_gen.storage import file_sha256, fill_folder, write_atomically, write_json
+from samuel_gen.storage import file_sha256, fill_folder, open_tensors, write_atomically, write_json
 
 
 def test_a_written_file_appears_whole_with_its_folders(tmp_path: Path) -> None:
@@ -91,3 +93,11 @@ def test_names_that_are_no_text_survive_json(tmp_path: Path) -> None:
     write_json(tmp_path / "a.json", value)
     assert json.loads((tmp_path / "a.json").read_text("utf-8")) == value
     assert "🎵" in (tmp_path / "a.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", [b"a", b"b\xe9", "ü".encode()])
+def test_tensors_are_read_from_a_file_of_any_name(tmp_path: Path, name: bytes) -> None:
+    path = tmp_path / os.fsdecode(name)
+    path.write_bytes(save({"a": torch.arange(3)}))
+    with open_tensors(path) as file:
+        assert file.get_tensor("a").tolist() == [0, 1, 2]

@@ -34,6 +34,7 @@ from samuel_gen.data.sources.rendered import RenderedSource
 from samuel_gen.data.verification import find_damage
 from samuel_gen.errors import SamuelError
 from samuel_gen.estimation.given import parse_given
+from samuel_gen.generation.defaults import default_settings
 from samuel_gen.generation.recipe import Recipe
 from samuel_gen.lead_sheet.midi import write_midi
 from samuel_gen.lead_sheet.sheet import LeadSheet, steady_beats
@@ -144,7 +145,7 @@ def _make_record(folder: Path) -> Material:
     recipe = Recipe(
         vocal=vocal,
         checkpoint=folder / "model.safetensors",
-        settings={"sampler": {"num_steps": 4}, "guidance": {"scale": 2.0}},
+        settings=default_settings(),
         seeds=[0],
         tuning_cents=None,
         balance=0.0,

@@ -11,7 +11,7 @@ from torch import Tensor
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
 from samuel_gen.errors import SamuelError
-from samuel_gen.storage import write_atomically
+from samuel_gen.storage import open_tensors, write_atomically
 
 FORMAT = 2
 _KEY = "samuel_gen"
@@ -88,7 +88,7 @@ class Checkpoint:
         Raises:
             SamuelError: the file is missing, truncated, of another kind or of another format.
         """
-        from safetensors import SafetensorError, safe_open
+        from safetensors import SafetensorError
 
         path = Path(path)
         if not path.is_file():
@@ -103,7 +103,7 @@ class Checkpoint:
             )
         try:
             _check_header_size(path)
-            with safe_open(path, framework="pt") as file:
+            with open_tensors(path) as file:
                 metadata = file.metadata() or {}
                 weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (SafetensorError, OSError, ValueError) as error:

@@ -4,7 +4,7 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +63,7 @@ def run_hydra(task: "Task", config_name: str) -> None:
     import hydra
 
     register_resolvers()
+    sys.argv[1:] = map(quote_name, sys.argv[1:])
     if {"--help", "-h"} & set(sys.argv[1:]):
         _print_help(config_name)
         return
@@ -77,19 +78,53 @@ def run_hydra(task: "Task", config_name: str) -> None:
         version_base="1.3", config_path=str(find_configs_folder()), config_name=config_name
     )
     try:
-        with report_errors():
-            _require_utf8(sys.argv[1:])
+        with report_errors(), _report_hydra_errors(lambda: has_begun):
             decorate(run)()
-    except SystemExit as end:
-        # Hydra reports an unknown key or option itself, and exits with 1.
+    except SystemExit as end:  # of Hydra, at a wrong override or option
         raise SystemExit(2 if end.code == 1 and not has_begun else end.code) from None
 
 
-def _require_utf8(words: Sequence[str]) -> None:
-    """Refuse names that Hydra could not write into the folder of the run."""
-    for word in words:
-        if word.encode("utf-8", "replace") != word.encode("utf-8", "surrogateescape"):
-            raise SamuelError(f"{word}: not UTF-8; rename the file or the folder")
+@contextmanager
+def _report_hydra_errors(has_begun: Callable[[], bool]) -> Iterator[None]:
+    """Print a wrong override or a YAML file that cannot be read as one line; let others out.
+
+    Hydra itself would print the first in several lines, and a folder that cannot be written with a
+    traceback. Where the user has set HYDRA_FULL_ERROR, everything comes out.
+
+    Args:
+        has_begun: tells whether the task has begun; before, only Hydra can fail.
+    """
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    switch = "HYDRA_FULL_ERROR"
+    before = os.environ.get(switch)
+    os.environ[switch] = "1"
+    try:
+        yield
+    except Exception as error:
+        is_of_hydra = isinstance(error, HydraException)  # some of them are OSErrors too
+        is_told_elsewhere = isinstance(error, SamuelError | OSError) or has_begun()
+        if before or (is_told_elsewhere and not is_of_hydra):
+            raise
+        kind = "" if is_of_hydra else f"{type(error).__name__}: "
+        cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else ""
+        print(*f"{kind}{error} {cause}".split(), file=sys.stderr)
+        raise SystemExit(1) from None
+    finally:
+        del os.environ[switch]
+        if before is not None:
+            os.environ[switch] = before
+
+
+def quote_name(word: str) -> str:
+    """Quote the value of KEY=VALUE if it is a name that Hydra's grammar does not know.
+
+    The grammar has no letters beyond ASCII outside quotes, nor bytes that are not UTF-8.
+    """
+    key, is_value, value = word.partition("=")
+    is_plain = value.isascii() or set(value) & set("[]{},'\"\\")
+    return word if not is_value or is_plain else f"{key}='{value}'"
 
 
 def _print_help(config_name: str) -> None:

@@ -1,8 +1,10 @@
 """`samuel-evaluate`: measure a checkpoint, or the music of another system, against anchors."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +43,7 @@ def evaluate(config: "DictConfig") -> None:
     """
     plain = _read_settings(config)
     output = Path(plain["output"])
+    _remove_unused_folder(output)
 
     from rich.console import Console
     from rich.progress import track
@@ -112,6 +115,17 @@ def _read_settings(config: "DictConfig") -> dict[str, Any]:
     if not plain["seeds"]:
         raise SamuelError("seeds is empty; give at least one, for example seeds=[0,1,2]")
     return plain
+
+
+def _remove_unused_folder(output: Path) -> None:
+    """Remove the folder that Hydra made for the run, if the results go elsewhere."""
+    from hydra.core.hydra_config import HydraConfig
+
+    if HydraConfig.initialized():
+        made = Path(HydraConfig.get().runtime.output_dir)
+        if made.resolve() != output.resolve():
+            with suppress(OSError):  # it is not empty
+                os.removedirs(made)
 
 
 def _test_names(root: str | None) -> frozenset[str] | None:

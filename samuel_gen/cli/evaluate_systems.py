@@ -62,10 +62,13 @@ class FolderSystem:
         return accompaniments
 
     def _find_files(self, name: str) -> list[Path]:
+        from samuel_gen.data.sources.files import make_readable
+
+        stems = {path: make_readable(path.stem) for path in sorted(self.folder.iterdir())}
         paths = [
             path
-            for path in sorted(self.folder.iterdir())
-            if path.stem == name or path.stem.rpartition("-seed")[0] == name
+            for path, stem in stems.items()
+            if stem == name or stem.rpartition("-seed")[0] == name
         ]
         if not paths:
             raise SamuelError(

@@ -43,8 +43,13 @@ def train(config: "DictConfig") -> float | None:
     """
     _check_device(str(config.trainer.accelerator))
 
-    import lightning as L
     from omegaconf import OmegaConf
+
+    plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
+        config, resolve=True, throw_on_missing=True
+    )
+
+    import lightning as L  # slow: after what can be refused
 
     from samuel_gen.build import build
     from samuel_gen.training.checkpoint_config import CheckpointConfig
@@ -52,9 +57,6 @@ def train(config: "DictConfig") -> float | None:
     from samuel_gen.training.loggers import find_code_version
     from samuel_gen.training.release import make_checkpoint
 
-    plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
-        config, resolve=True, throw_on_missing=True
-    )
     _silence_lightning()
     L.seed_everything(plain["seed"], verbose=False)
     data = build(plain["data"])

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
 from samuel_gen.codecs.codec import CodecIdentity
 from samuel_gen.codecs.normaliser import LatentNormaliser
@@ -22,6 +22,7 @@ from samuel_gen.data.description import DESCRIPTION, read_description, write_des
 from samuel_gen.data.splitting import SPLITS
 from samuel_gen.errors import SamuelError
 from samuel_gen.lead_sheet.frames import BEAT_FEATURES, CHORD_FEATURES
+from samuel_gen.storage import open_tensors
 
 _MOST_OPEN_FILES = 128  # shards that one process keeps open
 _REMEDY = "copy the data set again or encode again with overwrite=true"
@@ -152,7 +153,7 @@ class LatentDataset:
         if path.suffix == CHUNK_SUFFIX:
             return self._read_chunk_metadata(song)
         try:
-            with safe_open(path, framework="pt") as file:
+            with open_tensors(path) as file:
                 return dict(json.loads(file.metadata()["songs"])[str(song.index)])
         except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
             raise SamuelError(f"{path}: its header cannot be read ({error}); {_REMEDY}") from error

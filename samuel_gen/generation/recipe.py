@@ -126,6 +126,10 @@ class Recipe:
             raise ValueError(f"{len(self.seeds)} seeds, {self.candidates} candidates")
         if any(len(segment) != 3 for segment in self.redo) or not 0 <= self.extend <= 600:
             raise ValueError("redo or extend")
+        for name in ("sampler", "guidance"):
+            node = self.settings[name]
+            if not isinstance(node.get("_target_"), str) or node.get("_partial_") is not True:
+                raise ValueError(f"its {name} names no function")
         if self.suffix not in (".wav", ".flac") or self.subtype not in _SUBTYPES:
             raise ValueError(f"{self.suffix}, {self.subtype}")
         if not 1 <= self.num_steps <= 10_000 * (1 + len(self.redo)) * len(self.seeds):

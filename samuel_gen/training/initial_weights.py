@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from samuel_gen.build import TRUSTED, require_allowed
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.checkpoint.checkpoint import Checkpoint
 from samuel_gen.checkpoint.hub import find_checkpoint
@@ -47,6 +48,7 @@ def load_initial_weights(
     """
     path = BUNDLED if name == "bundled" else find_checkpoint(name)
     checkpoint = Checkpoint.load(path)
+    require_allowed(checkpoint.config, TRUSTED)  # the message below proposes its settings
     difference = checkpoint.codec_identity.difference(codec.identity)
     if difference:
         raise SamuelError(

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from samuel_gen.cli.app import report_errors, run_hydra
+from samuel_gen.cli.app import quote_name, report_errors, run_hydra
 from samuel_gen.errors import SamuelError
 
 
@@ -95,7 +95,37 @@ def test_a_sweep_that_is_stopped_says_how_to_go_on(tmp_path, capsys) -> None:
     assert said.startswith("stopped by SIGTERM; the sweep ends with run 1; samuel-report")
 
 
-def test_a_name_that_hydra_cannot_write_is_refused(capsys) -> None:
-    name = os.fsdecode(b"b\xe9")
-    assert run(lambda config: None, f"output={name}") == 2
-    assert "not UTF-8; rename" in capsys.readouterr().err
+@pytest.mark.parametrize("name", [os.fsdecode(b"b\xe9"), "é", "Beyoncé (live) 🎵", "a b"])
+def test_a_name_need_not_be_of_hydras_letters(name: str, tmp_path) -> None:
+    seen = []
+    folder = tmp_path / name
+    words = (f"output={name}", "hydra.output_subdir=.hydra", f"hydra.run.dir={folder}")
+    assert run(lambda config: seen.append(config.output), *words) == 0
+    assert seen == [name] and (folder / ".hydra/overrides.yaml").exists()
+
+
+@pytest.mark.parametrize("word", ["é", "a=é,ü", "a=[é]", "a='é'", "a=b", "--config-dir"])
+def test_only_names_are_quoted(word: str) -> None:
+    assert quote_name(word) == word
+    assert quote_name("a=é") == "a='é'"
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path, capsys) -> None:
+    (tmp_path / "file").touch()
+    assert run(lambda config: None, "output=x", f"hydra.run.dir={tmp_path}/file/run") == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path}/file" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", [b"a: 'b", b"a: \xe9", b"defaults: 3"])
+def test_a_yaml_file_that_cannot_be_read_is_one_line(text: bytes, tmp_path, capsys) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "mine.yaml").write_bytes(text)
+    assert run(lambda config: None, f"--config-dir={tmp_path}", "source=mine", "output=x") == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_an_error_of_the_task_keeps_its_traceback_under_hydra() -> None:
+    with pytest.raises(ZeroDivisionError):
+        run(lambda config: 1 // 0, "output=x")
+    assert "HYDRA_FULL_ERROR" not in os.environ

@@ -42,7 +42,8 @@ def test_a_checkpoint_is_measured_beside_the_anchors(folder: Folder) -> None:
 
 
 def test_the_default_is_the_bundled_checkpoint(folder: Folder) -> None:
-    folder.does("samuel-evaluate", *SMALL, "output=bundled")
+    folder.does("samuel-evaluate", *SMALL, "output=bundled", "runs=unused")
+    assert not (folder.path / "unused").exists(), "nothing lies outside the output folder"
     plain = json.loads((folder.path / "bundled/metrics.json").read_text())
     assert plain["checkpoint_sha256"] == file_sha256(BUNDLED)
 

@@ -1,5 +1,6 @@
 """Folders of accompaniments, lead sheets and withheld views, as `samuel-evaluate` sets them up."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,9 @@ def test_the_music_of_another_system_is_compared_with_the_true_sheet_if_there_is
     for kind in ("true", "estimated"):
         give = make_sheet_giver(settings(generated=["theirs"], lead_sheet=kind))
         assert give(make_song()) == SHEET and give(make_song(sheet=None)) is None
+
+
+def test_files_are_found_by_names_of_any_bytes(tmp_path: Path) -> None:
+    system = FolderSystem(write(tmp_path / "theirs", "b.wav", RATE))
+    (system.folder / "b.wav").rename(system.folder / os.fsdecode(b"b\xe9.wav"))
+    assert len(system(make_song("b\\udce9"), None)) == 1, "as the songs of a data set are called"

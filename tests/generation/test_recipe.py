@@ -6,6 +6,7 @@ import pytest
 
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.errors import SamuelError
+from samuel_gen.generation.defaults import default_settings
 from samuel_gen.generation.recipe import RECIPE_FILE, Recipe, RecordedOutputs, write_record
 from samuel_gen.lead_sheet.key import parse_key
 from samuel_gen.lead_sheet.sheet import LeadSheet
@@ -19,7 +20,7 @@ def recipe(tmp_path: Path) -> Recipe:
     return Recipe(
         vocal=tmp_path / "take.wav",
         checkpoint=tmp_path / "model.safetensors",
-        settings={"sampler": {"num_steps": 16}, "guidance": {"scale": 6.0}},
+        settings=default_settings(),
         seeds=[3, 4],
         tuning_cents=None,
         balance=-1.5,
@@ -129,6 +130,9 @@ def test_outputs_are_compared_by_name() -> None:
         lambda recipe: recipe.update(tuning_cents="flat"),
         lambda recipe: recipe["settings"]["sampler"].update(num_steps=10**12),
         lambda recipe: recipe.update(settings={}),
+        lambda recipe: recipe["settings"]["guidance"].pop("_target_"),
+        lambda recipe: recipe["settings"]["sampler"].pop("_partial_"),
+        lambda recipe: recipe["settings"].update(guidance=[]),
     ],
 )
 def test_values_that_no_run_wrote_are_refused(folder: Path, change) -> None:

@@ -84,3 +84,13 @@ def test_weights_for_another_codec_are_refused(
 ) -> None:
     with pytest.raises(SamuelError, match=r"another codec's latents \(name .*framed"):
         load_initial_weights(make_module(), str(checkpoint), framed_codec, config)
+
+
+def test_a_stranger_is_not_advised_upon(make_module, make_checkpoint, tmp_path, config) -> None:
+    """The message about another network proposes overrides, which may name any code."""
+    stranger = make_checkpoint()
+    model = {**stranger.config["model"], "_target_": "os.system"}
+    path = tmp_path / "stranger.safetensors"
+    replace(stranger, config={**stranger.config, "model": model}).save(path)
+    with pytest.raises(SamuelError, match=r"_target_ os\.system is not allowed"):
+        load_initial_weights(make_module(), str(path), SpectralCodec(), config)

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from jaxtyping import Float16
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save
 from torch import Tensor
 
@@ -37,7 +37,7 @@ from samuel_gen.errors import SamuelError
 from samuel_gen.estimation.estimate import estimate_song_sheet
 from samuel_gen.lead_sheet.frames import beat_frames, chord_frames
 from samuel_gen.lead_sheet.text import format_lead_sheet
-from samuel_gen.storage import write_atomically
+from samuel_gen.storage import open_tensors, write_atomically
 
 _HALF_LIMIT = 65_504.0  # the largest float16
 _ENCODING_VERSION = 3  # raise it when the same song is to be encoded differently
@@ -66,7 +66,7 @@ class SongFacts:
     def load(cls, path: Path) -> "SongFacts | None":
         """Load the facts from an encoded song's file; None if there is no readable file."""
         try:
-            with safe_open(path, framework="pt") as file:
+            with open_tensors(path) as file:
                 return cls(**json.loads(file.metadata()["song"]))
         except (SafetensorError, OSError, KeyError, TypeError, ValueError):
             return None
@@ -99,7 +99,7 @@ class EncodedSong:
         facts = SongFacts.load(path)
         if facts is None:
             return None
-        with safe_open(path, framework="pt") as file:
+        with open_tensors(path) as file:
             return cls(facts, {name: file.get_tensor(name) for name in file.keys()})
 
 
