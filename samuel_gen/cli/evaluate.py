@@ -124,8 +124,8 @@ def _remove_unused_folder(output: Path) -> None:
     if HydraConfig.initialized():
         made = Path(HydraConfig.get().runtime.output_dir)
         if made.resolve() != output.resolve():
-            with suppress(OSError):  # it is not empty
-                os.removedirs(made)
+            with suppress(OSError, ValueError):  # it is not empty, or not below this folder
+                os.removedirs(made.relative_to(Path.cwd()))  # never this folder itself
 
 
 def _test_names(root: str | None) -> frozenset[str] | None:
