@@ -67,9 +67,10 @@ lint: .venv/installed
 # The tests of the page need Chromium, which root gets from Debian; without it they are skipped.
 browser:
 	@has_browser() { command -v chromium chromium-browser google-chrome > /dev/null; }; \
-	install() { DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -y -qq chromium; }; \
+	quick="-o Acquire::Retries=0 -o Acquire::http::Timeout=10"; \
+	install() { DEBIAN_FRONTEND=noninteractive timeout 600 apt-get $$quick install -y -qq chromium; }; \
 	if ! has_browser && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	    { install || { timeout 120 apt-get update -qq && install; }; } > /dev/null 2>&1 || true; fi; \
+	    { install || { timeout 120 apt-get $$quick update -qq && install; }; } > /dev/null 2>&1 || true; fi; \
 	has_browser || \
 	    echo "No Chromium is installed, so the browser tests are skipped: apt-get install chromium"
 

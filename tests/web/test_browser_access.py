@@ -158,6 +158,16 @@ def test_all_bars_are_one_stop_of_the_tab_key(tab: Any, take: Any) -> None:
     assert tab.evaluate("document.activeElement.id") == "play"
 
 
+def test_a_value_that_is_taken_leaves_the_focus_in_its_line(tab: Any, take: Any) -> None:
+    choose_file(tab, take)
+    tab.locator("#summary-key").click()
+    offer = tab.get_by_role("group", name="Next best keys").get_by_role("button").first
+    key = offer.inner_text()
+    offer.press("Enter")
+    tab.locator("#summary-key", has_text="given by you").wait_for()
+    assert key in tab.locator("#summary-key:focus").inner_text()
+
+
 def test_progress_and_the_end_are_announced(tab: Any, take: Any) -> None:
     choose_file(tab, take)
     tab.evaluate(

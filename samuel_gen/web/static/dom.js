@@ -14,11 +14,13 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Replace the children, and keep the focus on the element of the same id. */
+/** Replace the children, and keep the focus: on the element of the same id, or else on its line. */
 export function rebuild(container, children) {
-  const focused = container.contains(document.activeElement) ? document.activeElement.id : "";
+  const focused = container.contains(document.activeElement) ? document.activeElement : null;
+  const line = focused?.closest("details")?.querySelector("summary");
   container.replaceChildren(...children);
-  if (focused) byId(focused)?.focus({ preventScroll: true });
+  const again = (focused?.id && byId(focused.id)) || (line?.id && byId(line.id));
+  if (again) again.focus({ preventScroll: true });
 }
 
 /** Switch a button off or on. It keeps the focus, which `disabled` would lose. */
