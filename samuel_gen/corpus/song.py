@@ -15,6 +15,7 @@ from samuel_gen.corpus.accompaniment import render_accompaniment
 from samuel_gen.corpus.annotation import annotate
 from samuel_gen.corpus.balance import MeasuredStems
 from samuel_gen.corpus.band import arrange
+from samuel_gen.corpus.mastering import Mastering
 from samuel_gen.corpus.melody import compose_melody, vary_timing
 from samuel_gen.corpus.microphone import record_vocal
 from samuel_gen.corpus.plan import plan_song
@@ -60,7 +61,12 @@ class RenderedSong:
 
 
 def render_song(
-    seed: int, *, seconds: float = 48.0, unheard: bool = False, soundfont: Path | None = None
+    seed: int,
+    *,
+    seconds: float = 48.0,
+    unheard: bool = False,
+    soundfont: Path | None = None,
+    mastered: bool = False,
 ) -> RenderedSong:
     """Compose, play and sing one song; the same arguments give the same samples.
 
@@ -71,6 +77,7 @@ def render_song(
             harder test for a network that was trained on the others.
         soundfont: the soundfont of the accompaniment; None for the one that pretty_midi installs.
             The composition and the vocal do not depend on it.
+        mastered: whether the accompaniment is compressed and limited, as records are.
 
     Raises:
         SamuelError: if an argument is out of range, or if all attempts gave a faulty song.
@@ -81,7 +88,9 @@ def render_song(
         raise SamuelError(f"seconds={seconds} is too short; choose {SHORTEST_SECONDS} or more")
     faults = []
     for attempt in range(_ATTEMPTS):
-        stems, score = _render_attempt(seed, attempt, seconds, unheard, soundfont)
+        stems, score = _render_attempt(
+            seed, attempt, seconds, unheard=unheard, soundfont=soundfont, mastered=mastered
+        )
         fault = stems.find_fault()
         if fault is None:
             vocal, accompaniment = (
@@ -97,12 +106,19 @@ def render_song(
 
 
 def _render_attempt(
-    seed: int, attempt: int, seconds: float, unheard: bool, soundfont: Path | None
+    seed: int,
+    attempt: int,
+    seconds: float,
+    *,
+    unheard: bool,
+    soundfont: Path | None,
+    mastered: bool,
 ) -> tuple[MeasuredStems, Score]:
     """Render one song, whatever its faults.
 
-    Two generators keep apart the composition and the performance (habits of the singer, timing and
-    recording of the vocal), so that a change of the performance leaves the composition as it is.
+    Generators of their own keep apart the composition, the performance (habits of the singer,
+    timing and recording of the vocal) and the mastering, so that a change of one leaves the others
+    as they are.
     """
     rng = np.random.default_rng([seed, attempt])
     performance_rng = np.random.default_rng([seed, attempt, 1])
@@ -116,6 +132,9 @@ def _render_attempt(
     score = annotate(seed, plan, singer, melody, parts)
     player = get_shared_player(soundfont)
     accompaniment = render_accompaniment(parts, player, samples, plan.style.room)
+    if mastered:
+        mastering_rng = np.random.default_rng([seed, attempt, 2])
+        accompaniment = Mastering.draw(mastering_rng).apply(accompaniment)
     dry = sing(melody, singer, samples, SAMPLE_RATE, rng)
     vocal = record_vocal(dry, SAMPLE_RATE, performance_rng)
     lift = float(rng.uniform(0.0, 4.0))

@@ -127,3 +127,13 @@ def test_long_songs_and_many_seeds():
     assert long.vocal.shape[1] == 180 * 44100
     names = [section.name for section in long.score.sections]
     assert len(names) > len(set(names))
+
+
+def test_a_mastered_song_has_the_same_score_and_a_lower_crest():
+    plain, mastered = (render_song(3, seconds=8.0, mastered=each) for each in (False, True))
+    assert plain.score == mastered.score
+    crests = [
+        float(song.accompaniment.abs().max() / song.accompaniment.std())
+        for song in (plain, mastered)
+    ]
+    assert crests[1] < 0.8 * crests[0]

@@ -25,6 +25,7 @@ class RenderedItem:
     seconds: float
     unheard: bool = False
     soundfont: Path | None = None
+    mastered: bool = False
     split: str | None = None
 
     @property
@@ -44,13 +45,18 @@ class RenderedItem:
         # Consecutive seeds cover keys and styles evenly.
         number = self.seed * _MOST_SONGS + self.index
         song = render_song(
-            number, seconds=self.seconds, unheard=self.unheard, soundfont=self.soundfont
+            number,
+            seconds=self.seconds,
+            unheard=self.unheard,
+            soundfont=self.soundfont,
+            mastered=self.mastered,
         )
         vocal, accompaniment = (
             MemoryRecording(part, song.sample_rate) for part in (song.vocal, song.accompaniment)
         )
         font = f"-{self.soundfont.stem}" if self.soundfont else ""
-        score, key = song.score, f"{self.name}-{self.seconds}s-{_EDITION}{font}"
+        sound = font + "-mastered" * self.mastered
+        score, key = song.score, f"{self.name}-{self.seconds}s-{_EDITION}{sound}"
         return Stems(vocal, accompaniment, score.to_dict(), key, score.lead_sheet)
 
 
@@ -64,6 +70,8 @@ class RenderedSource:
         unheard: use styles, chord progressions and singers that other rendered songs do not have.
         soundfonts: the soundfonts that play the songs in turn: names of installed fonts, such as
             FluidR3_GM, or paths. Fonts that are not installed are left out, with a warning.
+        mastering: the share of songs whose accompaniment is compressed and limited as records are,
+            from 0 to 1.
 
     Raises:
         SamuelError: if an argument is out of range, or if a path names no file.
@@ -76,18 +84,34 @@ class RenderedSource:
         seed: int = 0,
         unheard: bool = False,
         soundfonts: Sequence[str] = ("TimGM6mb",),
+        mastering: float | int = 0.0,
     ) -> None:
         if not 1 <= songs <= _MOST_SONGS or seed < 0:
             raise SamuelError(
                 f"source.songs={songs}, source.seed={seed}: songs must be from 1 to {_MOST_SONGS}, "
                 "and seed at least 0"
             )
+        if not 0 <= mastering <= 1:
+            raise SamuelError(f"source.mastering={mastering} is not a share; choose from 0 to 1")
         fonts = find_installed(soundfonts)
         self._songs = [
-            RenderedItem(seed, index, float(seconds), unheard, fonts[index % len(fonts)])
+            RenderedItem(
+                seed,
+                index,
+                float(seconds),
+                unheard,
+                # Rounds take the fonts in turn, and a share of the rounds is mastered.
+                soundfont=fonts[index % len(fonts)],
+                mastered=_counts(index // len(fonts), float(mastering)),
+            )
             for index in range(songs)
         ]
 
     def songs(self) -> list[RenderedItem]:
         """List all songs by index."""
         return list(self._songs)
+
+
+def _counts(index: int, share: float) -> bool:
+    """Return whether an index belongs to the share of all indices, spread evenly."""
+    return int((index + 1) * share) > int(index * share)

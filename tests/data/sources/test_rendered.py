@@ -36,7 +36,7 @@ def test_a_rendered_song_can_be_loaded():
 
 
 def test_the_key_says_what_was_rendered(monkeypatch):
-    def stub(seed, seconds, unheard, soundfont):
+    def stub(seed, seconds, unheard, soundfont, mastered):
         facts = {"seed": seed, "seconds": seconds, "unheard": unheard}
         score = SimpleNamespace(to_dict=lambda: facts, lead_sheet=None)
         silence = torch.zeros(2, 10)
@@ -60,3 +60,18 @@ def test_soundfonts_take_turns_and_have_keys_of_their_own(tmp_path, monkeypatch)
     assert other.key == plain.key + "-Copy"
     assert other.vocal.content_hash() == plain.vocal.content_hash()
     assert other.metadata == plain.metadata
+
+
+def test_a_share_of_the_songs_of_each_font_is_mastered(tmp_path):
+    font = shutil.copy(find_soundfont(DEFAULT_FONT), tmp_path / "Copy.sf2")
+    fonts = [DEFAULT_FONT, str(font)]
+    songs = RenderedSource(16, 4.0, soundfonts=fonts, mastering=0.25).songs()
+    for path in (None, font):
+        assert sum(song.mastered for song in songs if song.soundfont == path) == 2
+    assert not any(song.mastered for song in RenderedSource(16).songs())
+    loud = RenderedSource(1, 4.0, mastering=1).songs()[0].load()
+    plain = RenderedSource(1, 4.0).songs()[0].load()
+    assert loud.key == plain.key + "-mastered" and loud.metadata == plain.metadata
+    assert loud.vocal.content_hash() != loud.accompaniment.content_hash()
+    with pytest.raises(SamuelError, match="choose from 0 to 1"):
+        RenderedSource(1, mastering=2)
