@@ -123,6 +123,11 @@ def choose_file(page: Any, path: Path) -> None:
     wait_for_sound(page)
 
 
+def wait_for_recording(page: Any, seconds: int) -> None:
+    """Wait until so many seconds, are recorded, or more if the browser is slow."""
+    page.get_by_text(re.compile(rf"Recording 0:(0[{seconds}-9]|[1-5]\d)")).wait_for()
+
+
 def wait_for_sound(page: Any) -> None:
     """Wait until the vocal can be heard."""
     page.locator("#play:enabled").wait_for()

@@ -18,10 +18,10 @@ CHORD = "Gb"  # far from the key of the recording
 PITCH_CLASSES = (6, 10, 1)
 
 
-def record(tab: Any, seconds: float) -> None:
+def record(tab: Any, seconds: int) -> None:
     """Record for some seconds from the first recorded sample on."""
     tab.get_by_role("button", name="Record", exact=True).click()
-    tab.get_by_text(re.compile(rf"Recording 0:0{seconds}")).wait_for()
+    browsing.wait_for_recording(tab, seconds)
     tab.get_by_role("button", name="Stop", exact=True).click()
     tab.get_by_role("heading", name="Lead sheet").wait_for()
     browsing.wait_for_sound(tab)
@@ -86,7 +86,7 @@ def test_from_the_microphone_to_the_files(tab: Any, tmp_path: Path) -> None:
 
 def test_the_browser_shows_the_level_and_the_time_while_it_records(tab: Any) -> None:
     tab.get_by_role("button", name="Record", exact=True).click()
-    tab.get_by_text(re.compile("Recording 0:01")).wait_for()
+    browsing.wait_for_recording(tab, 1)
     tab.locator("#level-words", has_text="Good level.").wait_for()
     assert float(tab.locator("#level").evaluate("(meter) => meter.value")) > -60
     tab.get_by_role("button", name="Stop", exact=True).click()
@@ -358,7 +358,7 @@ def test_a_wrong_chord_and_a_wrong_tempo_are_refused_where_they_were_typed(
 def test_a_recording_that_cannot_be_sent_is_kept_and_sent_again(tab: Any) -> None:
     tab.route("**/api/sessions?name=*", lambda route: route.abort())
     tab.get_by_role("button", name="Record", exact=True).click()
-    tab.get_by_text(re.compile("Recording 0:02")).wait_for()
+    browsing.wait_for_recording(tab, 2)
     tab.get_by_role("button", name="Stop", exact=True).click()
     tab.locator("#start-error", has_text="The server does not answer").wait_for()
     with tab.expect_download() as download:

@@ -1,6 +1,5 @@
 """The page for everybody: axe-core on every state, a keyboard alone, and the width of a phone."""
 
-import re
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ def test_axe_finds_nothing_in_any_state(chromium: Any, address: str) -> None:
         tab.get_by_text("Count-in and click").click()
         check("start")
         tab.get_by_role("button", name="Record", exact=True).click()
-        tab.get_by_text(re.compile("Recording 0:02")).wait_for()
+        browsing.wait_for_recording(tab, 2)
         check("recording")
         tab.get_by_role("button", name="Stop", exact=True).click()
         browsing.wait_for_sound(tab)
@@ -107,7 +106,7 @@ def test_the_whole_way_with_the_keyboard_alone(tab: Any) -> None:
     tab.locator("#start").wait_for()
     press_until(tab, "Record")
     tab.keyboard.press("Enter")
-    tab.get_by_text(re.compile("Recording 0:03")).wait_for()
+    browsing.wait_for_recording(tab, 3)
     assert tab.evaluate("document.activeElement.id") == "record"
     tab.keyboard.press("Enter")
     browsing.wait_for_sound(tab)
