@@ -42,8 +42,8 @@ def settle_levels(
     """Return magnitudes whose energies are those of the features, over some time.
 
     A network that learns from moduli of errors predicts medians, which lie below the mean where it
-    is unsure. In the low band, features and network err in different ways, so that their mean is
-    better than either.
+    is unsure. In the low band and in the short windows above it, features and network err in
+    different ways, so that their mean is better than either.
 
     Args:
         predicted: magnitudes of these frames.
@@ -55,7 +55,7 @@ def settle_levels(
     energies = [(2 * x).exp().sum(1, keepdim=True) for x in (rough, low)]
     low = low + ((energies[0] / energies[1]).log() / 2).clamp(-1, 1)
     below = predicted.envelope[:, :LOW_ENVELOPE_BANDS]
-    above = predicted.envelope[:, LOW_ENVELOPE_BANDS:]
+    above = (predicted.envelope[:, LOW_ENVELOPE_BANDS:] + log_magnitude(high_powers)) / 2
     known, found = (
         _average_windows(x, LEVEL_WINDOWS) + 1e-12 for x in (high_powers, (2 * above).exp())
     )

@@ -35,6 +35,24 @@ def test_a_true_envelope_leaves_a_steady_sound_as_it_is(chord, magnitudes, featu
     torch.testing.assert_close(shaped, spectra, rtol=1e-3, atol=1e-4)
 
 
+def test_fast_errors_of_the_network_are_halved(magnitudes, features):
+    noise = 0.2 * torch.randn(SAMPLES, generator=torch.Generator().manual_seed(1))
+    true, values = magnitudes(noise), features(noise)
+    error = torch.tensor([0.4, -0.4]).repeat(FRAMES * HIGH_PER_FRAME // 2)[:, None]
+    settled = [
+        settle_levels(LogMagnitudes(true.low, true.fine, true.envelope + sign * error), values)
+        for sign in (1, -1)
+    ]
+    above, below = slice(LOW_ENVELOPE_BANDS, None), slice(None, LOW_ENVELOPE_BANDS)
+    first, second = (x.envelope for x in settled)
+    torch.testing.assert_close(
+        (first - second)[16:-16, above], error[16:-16].expand(-1, 40), rtol=0, atol=0.05
+    )
+    torch.testing.assert_close(
+        (first - second)[:, below], (2 * error).expand(-1, LOW_ENVELOPE_BANDS)
+    )
+
+
 def test_levels_settle_to_those_of_the_features(chord, magnitudes, features):
     true, values = magnitudes(chord), features(chord)
     quiet = LogMagnitudes(true.low - 0.8, true.fine, true.envelope - 0.8)
