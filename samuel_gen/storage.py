@@ -14,6 +14,7 @@ from typing import Any
 from samuel_gen.errors import SamuelError
 
 _LEFTOVER = re.compile(r"\.(.*)\.(\d+)\.partial", re.DOTALL)
+_MOST_HEADER_BYTES = 2**24  # the header of a large network has 100 kB
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG, errno.EIO, errno.ENOTDIR, errno.EISDIR),
@@ -144,9 +145,14 @@ def open_tensors(path: str | Path) -> Iterator[Any]:
 
     Raises:
         OSError: the file cannot be opened.
-        SafetensorError: it is not a whole safetensors file.
+        SafetensorError: it is not a whole safetensors file, or its header would fill the memory.
     """
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
+
+    with Path(path).open("rb") as opened:
+        size = int.from_bytes(opened.read(8), "little")
+    if size > _MOST_HEADER_BYTES:
+        raise SafetensorError(f"its header has {size} bytes")
 
     if _is_utf8(str(path)):
         with safe_open(path, framework="pt") as file:

@@ -15,7 +15,6 @@ from samuel_gen.storage import open_tensors, write_atomically
 
 FORMAT = 2
 _KEY = "samuel_gen"
-_MOST_HEADER_BYTES = 2**24
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,6 @@ class Checkpoint:
                 "the same run"
             )
         try:
-            _check_header_size(path)
             with open_tensors(path) as file:
                 metadata = file.metadata() or {}
                 weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -148,14 +146,6 @@ class Checkpoint:
             accompaniment_normaliser=LatentNormaliser.from_dict(header["accompaniment_normaliser"]),
             provenance=header["provenance"],
         )
-
-
-def _check_header_size(path: Path) -> None:
-    """Refuse a header that would fill the memory; that of a large network has 100 kB."""
-    with path.open("rb") as file:
-        size = int.from_bytes(file.read(8), "little")
-    if size > _MOST_HEADER_BYTES:
-        raise ValueError(f"its header has {size} bytes")
 
 
 def _writer(provenance: Mapping[str, Any]) -> str:

@@ -9,7 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samuel_gen.cli.configs import find_config_dirs, list_config_groups, register_resolvers
+from samuel_gen.cli.configs import (
+    check_choices,
+    find_config_dirs,
+    list_config_groups,
+    register_resolvers,
+)
 from samuel_gen.cli.interrupts import Interrupted, raise_interrupted
 from samuel_gen.cli.surroundings import settle_surroundings
 from samuel_gen.configs_folder import find_configs_folder
@@ -198,6 +203,7 @@ def _run_task(task: "Task", config: "DictConfig") -> float | None:
     from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
     try:
+        check_choices(config)
         return task(config)
     except MissingMandatoryValue as error:
         key = error.full_key

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from samuel_gen.cli.surroundings import require_writable
 from samuel_gen.configs_folder import find_configs_folder
+from samuel_gen.errors import SamuelError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
+
+_GROUPS_OF_MANY = ("callbacks", "diffusion", "logger")  # no object themselves
 
 
 def register_resolvers() -> None:
@@ -57,6 +60,31 @@ def _choose_precision(accelerator: str) -> str:
     from samuel_gen.generation.devices import choose_precision
 
     return choose_precision(accelerator)
+
+
+def check_choices(config: "DictConfig") -> None:
+    """Refuse a chosen YAML file, such as one of the user's own, that describes no object.
+
+    Args:
+        config: the composed configuration, within a job of Hydra.
+
+    Raises:
+        SamuelError: the file is a list or empty, is of another package, or has no `_target_`.
+    """
+    from hydra.core.hydra_config import HydraConfig
+    from omegaconf import DictConfig
+
+    for group, choice in HydraConfig.get().runtime.choices.items():
+        if "/" in group or "@" in group or group in ("experiment", "augmentation"):
+            continue
+        node = config.get(group)
+        if not isinstance(node, DictConfig):
+            raise SamuelError(f"{group}={choice}: its YAML file needs lines KEY: VALUE")
+        if "_target_" not in node and group not in _GROUPS_OF_MANY:
+            raise SamuelError(
+                f"{group}={choice}: its YAML file describes no object; it needs a line "
+                "_target_: followed by the name of a class"
+            )
 
 
 def list_config_groups() -> str:

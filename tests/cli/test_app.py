@@ -125,6 +125,15 @@ def test_a_yaml_file_that_cannot_be_read_is_one_line(text: bytes, tmp_path, caps
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("text", ["- a\n- b", "a: 1", "[]", "# @package other\na: 1"])
+def test_a_yaml_file_that_describes_no_object_is_named(text: str, tmp_path, capsys) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "mine.yaml").write_text(text)
+    assert run(lambda config: None, f"--config-dir={tmp_path}", "source=mine", "output=x") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("source=mine: its YAML file") and said.count("\n") == 1
+
+
 def test_an_error_of_the_task_keeps_its_traceback_under_hydra() -> None:
     with pytest.raises(ZeroDivisionError):
         run(lambda config: 1 // 0, "output=x")

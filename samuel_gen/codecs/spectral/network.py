@@ -22,7 +22,7 @@ from samuel_gen.codecs.spectral.fine_grid import (
 from samuel_gen.codecs.spectral.grid import HIGH_PER_FRAME, LOW_BINS
 from samuel_gen.codecs.spectral.stereo import STEREO_FEATURES
 from samuel_gen.errors import SamuelError
-from samuel_gen.storage import write_atomically
+from samuel_gen.storage import open_tensors, write_atomically
 
 BUNDLED_DECODER = Path(__file__).with_name("decoder.safetensors")
 WIDTH = 7
@@ -31,6 +31,9 @@ DROPOUT = 0.1
 """The share of activations that is withheld in training."""
 CONTEXT = 9
 """Latent frames on either side on which a prediction depends."""
+
+FLOATS = ("F16", "BF16", "F32")
+"""The types of the weights that a file may hold."""
 
 
 class _Block(nn.Module):
@@ -165,12 +168,16 @@ class DecoderNetwork(nn.Module):
 
 @cache
 def _load(path: Path) -> DecoderNetwork:
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     try:
-        with safe_open(path, framework="pt") as file:
+        with open_tensors(path) as file:
             network = DecoderNetwork(tables=file.metadata()["tables"])
-            weights = {name: file.get_tensor(name).float() for name in file.keys()}
+            for name, values in network.state_dict().items():  # before anything is copied
+                found = file.get_slice(name)
+                if tuple(found.get_shape()) != values.shape or found.get_dtype() not in FLOATS:
+                    raise TypeError(f"{name} has shape {found.get_shape()}, {found.get_dtype()}")
+            weights = {name: file.get_tensor(name).float() for name in network.state_dict()}
         network.load_state_dict(weights)
     except (OSError, SafetensorError, RuntimeError, KeyError, TypeError) as error:
         reason = str(error).splitlines()[0]

@@ -4,14 +4,16 @@ import hashlib
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from samuel_gen.codecs.spectral.bands import STEREO_BANDS
+from samuel_gen.codecs.spectral.features import FEATURES
 from samuel_gen.errors import SamuelError
-from samuel_gen.storage import write_atomically
+from samuel_gen.storage import open_tensors, write_atomically
 
 BUNDLED_TABLES = Path(__file__).with_name("tables.safetensors")
 
@@ -92,19 +94,30 @@ class Tables:
 @cache
 def _load(path: Path) -> Tables:
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise SamuelError(
-            f"{path}: the spectral codec's tables are not readable ({error}); "
-            "fit them with python -m samuel_gen.codec_fitting.fit"
-        ) from None
+    advice = "fit them with python -m samuel_gen.codec_fitting.fit"
     expected = {field.name for field in fields(Tables)}
-    if set(tensors) != expected:
+    try:
+        with open_tensors(path) as file:
+            if set(file.keys()) != expected:
+                raise SamuelError(
+                    f"{path} contains {sorted(file.keys())} instead of the tables "
+                    f"{sorted(expected)}; {advice}"
+                )
+            for name in expected:
+                _check_form(name, file.get_slice(name))
+            return Tables(**{name: file.get_tensor(name) for name in expected})
+    except (OSError, SafetensorError, ValueError) as error:
         raise SamuelError(
-            f"{path} contains {sorted(tensors)} instead of {sorted(expected)}; "
-            "fit the tables with python -m samuel_gen.codec_fitting.fit"
-        )
-    return Tables(**tensors)
+            f"{path}: the spectral codec's tables are not readable ({error}); {advice}"
+        ) from None
+
+
+def _check_form(name: str, stored: Any) -> None:
+    """Check the type and shape of a tensor in the file before it is read."""
+    columns = FEATURES if name in ("weight", "basis") else STEREO_BANDS
+    shape = stored.get_shape()
+    is_basis = len(shape) == 2 and shape[1] == columns and 1 <= shape[0] <= columns
+    fits = shape == [columns] if name == "weight" else is_basis
+    if stored.get_dtype() != "F32" or not fits:
+        raise ValueError(f"{name} has shape {shape} and type {stored.get_dtype()}")

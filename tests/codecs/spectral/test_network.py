@@ -69,3 +69,26 @@ def test_unreadable_weights_are_named(tmp_path):
     for name in ("d.safetensors", "missing.safetensors"):
         with pytest.raises(SamuelError, match="decoder=closed_form"):
             DecoderNetwork.load(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "strange", [torch.ones(2**20, dtype=torch.int8), torch.ones(2, 2), torch.ones(1)]
+)
+def test_weights_of_another_network_are_one_line(strange, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(BUNDLED_DECODER)
+    path = tmp_path / "d.safetensors"
+    save_file({**weights, "enter.weight": strange}, path, {"tables": "abc"})
+    with pytest.raises(SamuelError, match="enter.weight has shape") as caught:
+        DecoderNetwork.load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_decoder_with_a_header_of_a_gigabyte_is_one_line(tmp_path):
+    path = tmp_path / "d.safetensors"
+    with path.open("wb") as file:
+        file.write((2**30).to_bytes(8, "little"))
+        file.truncate(2**30 + 8)  # zeros that take no room on the disk
+    with pytest.raises(SamuelError, match="its header has 1073741824 bytes"):
+        DecoderNetwork.load(path)

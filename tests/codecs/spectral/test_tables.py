@@ -67,3 +67,32 @@ def test_other_files_are_errors(tmp_path: Path):
     save_file({"weight": torch.ones(3)}, other)
     with pytest.raises(SamuelError, match="instead of"):
         Tables.load(other)
+
+
+STRANGE = {
+    "weight": torch.ones(3),
+    "basis": torch.ones(4, FEATURES, dtype=torch.int8),
+    "width_basis": torch.ones(STEREO_BANDS + 1, STEREO_BANDS),
+    "lean_basis": torch.ones(0, STEREO_BANDS),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_tables_of_another_shape_or_type_are_one_line(name: str, tmp_path: Path):
+    from safetensors.torch import save_file
+
+    bundled = {field.name: getattr(Tables.load(), field.name) for field in fields(Tables)}
+    path = tmp_path / "tables.safetensors"
+    save_file({**bundled, name: STRANGE[name]}, path)
+    with pytest.raises(SamuelError, match=f"not readable .{name} has shape") as caught:
+        Tables.load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_tables_with_a_header_of_a_gigabyte_are_one_line(tmp_path: Path):
+    path = tmp_path / "tables.safetensors"
+    with path.open("wb") as file:
+        file.write((2**30).to_bytes(8, "little"))
+        file.truncate(2**30 + 8)  # zeros that take no room on the disk
+    with pytest.raises(SamuelError, match="its header has 1073741824 bytes"):
+        Tables.load(path)
