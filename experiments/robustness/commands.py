@@ -26,7 +26,7 @@ from mutations import make_materials, mutate
 import samuel_gen
 
 SECONDS = 20  # of CPU time beyond that of the whole input; other work does not count
-PATIENCE = 180  # seconds on the clock
+MOST = 600.0  # seconds of CPU time, and on the clock, after which a run is stopped
 COLUMNS = ("a result", "one line", "more lines", "traceback", "too slow", "a stray file")
 QUICK = ["sampler.num_steps=1", "guidance=default", "guidance.scale=2.5"]
 SONGS = ["source=stems_folder", "source.root=songs"]
@@ -144,7 +144,7 @@ def make_whole(folder: Path) -> None:
     (folder / "mine.yaml").write_bytes(YAML)
 
 
-def run(words: list[str], folder: Path, log: Path, most: float = 600.0) -> tuple[int, float]:
+def run(words: list[str], folder: Path, log: Path, most: float = MOST) -> tuple[int, float]:
     """Run a command in a fork of this process; return its exit code and CPU seconds.
 
     Args:
@@ -176,7 +176,7 @@ def run(words: list[str], folder: Path, log: Path, most: float = 600.0) -> tuple
         finally:
             sys.stderr.flush()
             os._exit(code)
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + MOST
     while True:
         ended, status, usage = os.wait4(process, os.WNOHANG)
         if ended:
@@ -194,48 +194,56 @@ def time_whole(kind: Kind, whole: Path, tried: Path) -> float:
     With the network of the checkpoint, which has random weights, the music may be silent, which is
     a line of its own.
     """
-    shutil.rmtree(tried, ignore_errors=True)
-    shutil.copytree(whole, tried)
     name = kind.inputs[0]
-    place = tried / kind.place(name)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if not place.exists():
-        shutil.copy(whole / name, place)
-    os.chdir(tried)
+    _lay_out(whole, tried, kind.place(name), (whole / name).read_bytes())
     code, seconds = run(kind.words(kind.place(name)), tried, tried.parent / "stderr.txt")
-    assert code in (0, 2), (tried.parent / "stderr.txt").read_text()
+    assert code in (0, 2), f"{code}: {(tried.parent / 'stderr.txt').read_text()}"
     return seconds
 
 
-def try_one(kind: Kind, seed: int, whole: Path, tried: Path, most: float) -> tuple[str, str]:
-    """Damage one file, run the command, and return how it ended and what it said."""
+def try_one(kind: Kind, seed: int, whole: Path, tried: Path) -> tuple[str, str]:
+    """Damage one file, run the command, and return how it ended and what it said.
+
+    A run of more than 20 s is compared with that of the whole input.
+    """
     rng = random.Random(seed)
-    shutil.rmtree(tried, ignore_errors=True)
-    shutil.copytree(whole, tried)
     name = rng.choice(kind.inputs)
     data = mutate([(whole / each).read_bytes() for each in kind.inputs], rng)
-    place = tried / kind.place(name)
-    if place.parent.name in ("s0", "made"):  # in the place of the whole file
-        (place.parent / ("vocals.wav" if place.parent.name == "s0" else "s0.wav")).unlink()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(data)
-    os.chdir(tried)
+    _lay_out(whole, tried, kind.place(name), data)
     words = kind.words(kind.place(name))
     before = _list_files(tried)
     log = tried.parent / "stderr.txt"
-    code, seconds = run(words, tried, log, most)
+    code, seconds = run(words, tried, log)
     said = log.read_bytes().decode("utf-8", "replace")
     lines = [line for line in said.split("\n") if line.strip() and "\r" not in line]
-    if code in (-9, -24) or seconds > most:
-        return "too slow", said
+    added = _list_files(tried) - before
+    if code in (-9, -24) or seconds > SECONDS:
+        usual = 0.0 if code in (-9, -24) else time_whole(kind, whole, tried)
+        if seconds > usual + SECONDS:
+            return (
+                "too slow",
+                f"{seconds:.0f} s of CPU time; whole: {usual:.0f} s; code {code}\n{said}",
+            )
     if "Traceback" in said or code not in (0, 1, 2):
         return "traceback", f"{code}\n{said}"
-    strays = [path for path in _list_files(tried) - before if not path.startswith("out")]
+    strays = [path for path in added if not path.startswith("out")]
     if strays:
         return "a stray file", str(strays[:5])
     if code == 0:
         return "a result", said
     return ("one line" if len(lines) == 1 else "more lines"), said
+
+
+def _lay_out(whole: Path, tried: Path, place: str, data: bytes) -> None:
+    """Copy the whole files into a folder, and put one file of it in its place."""
+    shutil.rmtree(tried, ignore_errors=True)
+    shutil.copytree(whole, tried)
+    path = tried / place
+    if path.parent.name in ("s0", "made"):  # the file of this song, which may be of another format
+        (path.parent / ("vocals.wav" if path.parent.name == "s0" else "s0.wav")).unlink()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    os.chdir(tried)
 
 
 def _list_files(folder: Path) -> set[str]:
@@ -266,18 +274,21 @@ def main() -> None:
         all_kinds = make_kinds(whole)
         kinds = [arguments.kind] if arguments.kind else list(all_kinds)
         endings: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
-        most = {kind: SECONDS + time_whole(all_kinds[kind], whole, tried) for kind in kinds}
-        for number in range(arguments.count):
-            kind, seed = kinds[number % len(kinds)], arguments.seed + number
-            ending, said = try_one(all_kinds[kind], seed, whole, tried, most[kind])
-            endings[kind][ending] += 1
-            print(f"{number}: {kind}, {ending}", file=sys.stderr, flush=True)
-            if ending not in ("a result", "one line"):
-                print(f"{kind}, seed {seed}: {ending}\n{said[-1500:]}", file=sys.stderr, flush=True)
+        try:
+            for number in range(arguments.count):
+                kind, seed = kinds[number % len(kinds)], arguments.seed + number
+                ending, said = try_one(all_kinds[kind], seed, whole, tried)
+                endings[kind][ending] += 1
+                print(f"{number}: {kind}, {ending}", file=sys.stderr, flush=True)
+                if ending not in ("a result", "one line"):
+                    print(f"seed {seed}: {ending}\n{said[-1500:]}", file=sys.stderr, flush=True)
+        except KeyboardInterrupt:
+            print("stopped; the table has the runs that ended", file=sys.stderr)
         os.chdir(here)
-    print(f"| command | {' | '.join(COLUMNS)} |\n|---|{'---|' * len(COLUMNS)}")
+    print(f"| command | runs | {' | '.join(COLUMNS)} |\n|---|---|{'---|' * len(COLUMNS)}")
     for kind, counts in endings.items():
-        print(f"| {kind} | {' | '.join(str(counts[column]) for column in COLUMNS)} |")
+        numbers = [counts.total(), *(counts[column] for column in COLUMNS)]
+        print(f"| {kind} | {' | '.join(map(str, numbers))} |")
 
 
 if __name__ == "__main__":
