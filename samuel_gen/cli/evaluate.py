@@ -1,6 +1,5 @@
 """`samuel-evaluate`: measure a checkpoint, or the music of another system, against anchors."""
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.cli.app import report_errors, run_hydra
 from samuel_gen.cli.evaluate_systems import SHEETS
 from samuel_gen.errors import SamuelError
+from samuel_gen.storage import write_json
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -190,10 +190,10 @@ def _write_tables(
     ]
     for name, group in groups.items():
         text.append(f"\n## {name}\n\n{format_markdown(group)}")
-    (output / "metrics.md").write_text("\n".join(text), "utf-8")
+    (output / "metrics.md").write_text("\n".join(text), "utf-8", "backslashreplace")
     plain = {**about, "songs": measurements.names, "metrics": rows_to_json(rows)}
     plain["groups"] = {name: rows_to_json(group) for name, group in groups.items()}
-    (output / "metrics.json").write_text(json.dumps(plain, indent=1, ensure_ascii=False), "utf-8")
+    write_json(output / "metrics.json", plain, indent=1)
     write_csv(measurements, output / "metrics.csv")
     plot_normalised_scores(rows, output / "metrics.png")
     print(format_markdown(rows))

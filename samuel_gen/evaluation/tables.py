@@ -61,7 +61,7 @@ def write_csv(measurements: Measurements, path: Path) -> None:
     """
     metrics: list[Metric] = [*SONG_METRICS, *measurements.extras]
     names = [metric.name for metric in metrics]
-    with path.open("w", newline="") as file:
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["system", "song", "style", "pace", "seed", *names])
         for system, accompaniments in measurements.systems.items():

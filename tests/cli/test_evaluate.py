@@ -1,14 +1,17 @@
 """`samuel-evaluate` as a user types it, with a tiny model and short songs."""
 
 import json
+import os
 
 import hydra
 import pytest
 
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.cli.configs import register_resolvers
+from samuel_gen.cli.evaluate import _write_tables
 from samuel_gen.configs_folder import find_configs_folder
 from samuel_gen.corpus.song import render_song
+from samuel_gen.evaluation.measurements import Measurements
 from samuel_gen.storage import file_sha256
 from tests.cli.user import Folder
 
@@ -77,6 +80,20 @@ def test_the_codec_is_chosen_by_group(codec: str) -> None:
         config = hydra.compose("evaluate", overrides=["output=out", f"codec={codec}"])
         alone = hydra.compose(f"codec/{codec}")
     assert config.codec == alone.codec
+
+
+def test_names_that_are_not_text_are_written_into_the_tables(tmp_path, monkeypatch) -> None:
+    name = os.fsdecode(b"b\xe9")
+    for part, value in (("aggregate", []), ("aggregate_groups", {})):
+        monkeypatch.setattr(f"samuel_gen.evaluation.aggregation.{part}", lambda *_, v=value: v)
+    for part, value in (("format_markdown", name), ("plot_normalised_scores", None)):
+        monkeypatch.setattr(f"samuel_gen.evaluation.tables.{part}", lambda *_, v=value: v)
+    monkeypatch.setattr("builtins.print", lambda *_: None)  # the terminal replaces such names
+    about = {"songs_hash": "0", "settings": {"output": name, "seeds": [0], "checkpoint": None}}
+    _write_tables(tmp_path / name, Measurements(names=[name]), about, {})
+    plain = json.loads((tmp_path / name / "metrics.json").read_text())
+    assert plain["settings"]["output"] == name and plain["songs"] == [name]
+    assert r"\udce9" in (tmp_path / name / "metrics.md").read_text()
 
 
 def test_a_sweep_has_a_folder_for_each_value(folder: Folder) -> None:
