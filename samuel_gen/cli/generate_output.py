@@ -12,7 +12,7 @@ from samuel_gen.analysis.file_report import analyse_file
 from samuel_gen.analysis.recording_report import RecordingReport
 from samuel_gen.audio.edits import ExtendedRecording
 from samuel_gen.audio.recording import Recording, SoundFile
-from samuel_gen.build import TRUSTED, build
+from samuel_gen.build import TRUSTED
 from samuel_gen.cli.generate_lines import describe_fit, describe_quieter_mixes
 from samuel_gen.cli.generate_progress import StepBar
 from samuel_gen.diffusion.denoiser import Latents
@@ -25,6 +25,7 @@ from samuel_gen.generation.accompanist import Accompanist
 from samuel_gen.generation.animation import Animation
 from samuel_gen.generation.candidates import candidate_seeds
 from samuel_gen.generation.recipe import Recipe, RecordedOutputs, write_record
+from samuel_gen.generation.recipe_run import build_sampling, find_tuning, generate_recipe
 from samuel_gen.generation.result_files import name_sounds, record_results, write_sounds
 from samuel_gen.generation.sheet_files import write_count_in, write_sheet_files
 
@@ -98,23 +99,11 @@ def write_results(
         shown.append("note      this checkpoint has never learned to follow a lead sheet")
     bar.print_lines([recipe.vocal.name, *report.lines(), *shown])
     vocal = ExtendedRecording(file, round(recipe.extend * file.sample_rate))
-    tuning = report.reliable_tuning if recipe.tuning_cents is None else recipe.tuning_cents
-    allow = None if recorded is None else TRUSTED  # a generation.json may come from a stranger
-    nodes = (dict(recipe.settings[name]) for name in ("sampler", "guidance"))
-    sampler, guidance = (build(node, allow=allow) for node in nodes)
+    tuning = find_tuning(recipe, report)
+    sampler, guidance = build_sampling(recipe, None if recorded is None else TRUSTED)
     observers = _Observers(accompanist, recipe, bar)
-    results = accompanist.generate_results(
-        vocal,
-        seeds=recipe.seeds,
-        candidates=recipe.candidates,
-        sampler=sampler,
-        guidance=guidance,
-        lead_sheet=recipe.lead_sheet,
-        tuning_cents=tuning,
-        balance=recipe.balance,
-        report=report,
-        on_step=observers.on_step,
-        name=str(recipe.vocal),
+    results = generate_recipe(
+        accompanist, recipe, report, sampler, guidance, observers.on_step, str(recipe.vocal)
     )
     first = results[0].seed
     for done, (start, stop, seed) in enumerate(recipe.redo):

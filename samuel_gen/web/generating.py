@@ -167,35 +167,12 @@ class _Stepper:
         self.job.step()
 
 
-def _build(recipe: "Recipe") -> tuple[Any, Any]:
-    from samuel_gen.build import build
-
-    sampler, guidance = (build(dict(recipe.settings[name])) for name in ("sampler", "guidance"))
-    return sampler, guidance
-
-
 def _generate(accompanist: Any, recipe: "Recipe", report: Any, steps: _Stepper) -> "Accompaniment":
-    """Generate the result of a recipe as samuel-generate does."""
-    from samuel_gen.audio.edits import ExtendedRecording
-    from samuel_gen.audio.recording import SoundFile
+    from samuel_gen.generation.recipe_run import build_sampling, generate_recipe
 
-    file = SoundFile(recipe.vocal)
-    sampler, guidance = _build(recipe)
-    tuning = report.reliable_tuning if recipe.tuning_cents is None else recipe.tuning_cents
-    results: list[Accompaniment] = accompanist.generate_results(
-        ExtendedRecording(file, round(recipe.extend * file.sample_rate)),
-        seeds=recipe.seeds,
-        candidates=recipe.candidates,
-        sampler=sampler,
-        guidance=guidance,
-        lead_sheet=recipe.lead_sheet,
-        tuning_cents=tuning,
-        balance=recipe.balance,
-        report=report,
-        on_step=steps.on_step,
-        name=recipe.vocal.name,
-    )
-    return results[0]
+    sampling = build_sampling(recipe)
+    name = recipe.vocal.name  # a path of the server is nobody's business
+    return generate_recipe(accompanist, recipe, report, *sampling, steps.on_step, name)[0]
 
 
 def _regenerate(
@@ -205,7 +182,9 @@ def _regenerate(
     segment: tuple[float, float, int],
     steps: _Stepper,
 ) -> "Accompaniment":
-    sampler, guidance = _build(recipe)
+    from samuel_gen.generation.recipe_run import build_sampling
+
+    sampler, guidance = build_sampling(recipe)
     start, stop, seed = segment
     redone: Accompaniment = accompanist.redo(
         result, start, stop, seed=seed, sampler=sampler, guidance=guidance, on_step=steps.on_step

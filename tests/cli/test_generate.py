@@ -380,7 +380,7 @@ def test_a_strangers_record_names_no_code(folder: Folder, model: Path) -> None:
         "samuel-generate", "my take.wav", "--checkpoint", model, "-o", "own", "sampler.num_steps=1"
     )
     record = json.loads((folder.path / "own/generation.json").read_text())
-    node = {"_target_": "os.system", "command": "touch stray", "num_steps": 1}
+    node = {"_target_": "os.system", "_partial_": True, "command": "touch stray", "num_steps": 1}
     record["recipe"]["settings"]["sampler"] = node
     (folder.path / "strange.json").write_text(json.dumps(record))
     refusal = folder.refuses("samuel-generate", "--from", "strange.json", "-o", "strange")
