@@ -48,7 +48,13 @@ def train(config: "DictConfig") -> float | None:
     plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         config, resolve=True, throw_on_missing=True
     )
+    try:
+        return _train(plain)
+    finally:
+        _finish_wandb()  # the next run of a sweep would go on with a run that was left open
 
+
+def _train(plain: dict[str, Any]) -> float | None:
     import lightning as L  # slow: after what can be refused
 
     from samuel_gen.build import build
@@ -111,7 +117,6 @@ def _release(
         )
     for logger in loggers:
         logger.finalize("success")
-    _finish_wandb()
     size = path.stat().st_size / 1e6
     print(f"Curves and samples are in {output}; the checkpoint ({size:.0f} MB) is {path}")
 
@@ -147,9 +152,10 @@ def _silence_lightning() -> None:
 
 
 def _finish_wandb() -> None:
+    """Close the W&B run, if there is one: as failed, if an error is on its way."""
     wandb = sys.modules.get("wandb")
     if wandb is not None and wandb.run is not None:
-        wandb.finish()
+        wandb.finish(exit_code=int(sys.exc_info()[0] is not None))
 
 
 if __name__ == "__main__":

@@ -80,6 +80,15 @@ def test_an_offline_wandb_run_holds_figures_samples_and_checkpoint(folder: Folde
     assert "model" in artifacts
 
 
+def test_a_run_that_fails_is_closed_before_the_next_one_of_a_sweep(folder: Folder) -> None:
+    import wandb
+
+    options = ("logger=wandb", "optimizer.lr=1e30", "lr_schedule.warmup_steps=0")
+    said = folder.refuses("samuel-train", *SMOKE, *options, "hydra.run.dir=failed")
+    assert "train again with a lower optimizer.lr" in said
+    assert list(folder.path.glob("failed/wandb/offline-run-*")) and wandb.run is None
+
+
 def test_samples_are_written_during_and_after_the_training(folder: Folder) -> None:
     samples = folder.path / "seen" / "samples"
     assert {path.name for path in samples.iterdir()} == {"epoch002", "final"}
