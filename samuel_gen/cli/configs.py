@@ -1,5 +1,7 @@
 """The configuration groups, and the resolvers that the YAML files use."""
 
+import hashlib
+import json
 import os
 import sys
 from itertools import pairwise
@@ -17,7 +19,7 @@ _GROUPS_OF_MANY = ("callbacks", "diffusion", "logger")  # no object themselves
 
 
 def register_resolvers() -> None:
-    """Register `samuel_cache`, `samuel_codec` and `samuel_precision` with OmegaConf.
+    """Register the resolvers whose names begin with `samuel_` with OmegaConf.
 
     Each imports what it needs when a value is resolved, so that `--help` stays fast.
     """
@@ -25,6 +27,7 @@ def register_resolvers() -> None:
 
     OmegaConf.register_new_resolver("samuel_cache", find_cache_folder, replace=True)
     OmegaConf.register_new_resolver("samuel_codec", compute_codec_hash, replace=True)
+    OmegaConf.register_new_resolver("samuel_digest", compute_digest, replace=True)
     OmegaConf.register_new_resolver("samuel_precision", _choose_precision, replace=True)
 
 
@@ -54,6 +57,18 @@ def compute_codec_hash(node: "DictConfig") -> str:
     from samuel_gen.build import build
 
     return str(build(OmegaConf.to_container(node, resolve=True)).identity.weights_hash)
+
+
+def compute_digest(node: "DictConfig") -> str:
+    """Return a short digest of a part of the configuration, so that each has a cache of its own.
+
+    Args:
+        node: the part of the configuration.
+    """
+    from omegaconf import OmegaConf
+
+    plain = json.dumps(OmegaConf.to_container(node, resolve=True), sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()[:8]
 
 
 def _choose_precision(accelerator: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from samuel_gen.corpus.form import Section, draw_sections
 from samuel_gen.corpus.harmony import TimedChord, draw_harmony
-from samuel_gen.corpus.styles.catalogue import STYLES
+from samuel_gen.corpus.styles.catalogue import CORE_STYLES
 from samuel_gen.corpus.styles.style import Style
 from samuel_gen.corpus.tempo import draw_beat_times
 from samuel_gen.lead_sheet.key import Mode
@@ -103,7 +103,7 @@ def _draw_lead_in(seconds: float, has_intro: bool, rng: np.random.Generator) -> 
 
 
 def plan_song(
-    seed: int, seconds: float, rng: np.random.Generator, styles: tuple[Style, ...] = STYLES
+    seed: int, seconds: float, rng: np.random.Generator, styles: tuple[Style, ...] = CORE_STYLES
 ) -> Plan:
     """Draw the plan of a song. Keys and styles are dealt like cards, so that few songs cover all.
 

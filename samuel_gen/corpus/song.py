@@ -24,7 +24,8 @@ from samuel_gen.corpus.score import Score
 from samuel_gen.corpus.score_midi import write_score_midi
 from samuel_gen.corpus.singers import SINGERS, UNHEARD_SINGERS, draw_singer, individualise
 from samuel_gen.corpus.singing import sing
-from samuel_gen.corpus.styles.catalogue import STYLES, UNHEARD_STYLES
+from samuel_gen.corpus.styles.catalogue import CORE_STYLES, UNHEARD_STYLES
+from samuel_gen.corpus.styles.style import Style
 from samuel_gen.errors import SamuelError
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def render_song(
     seed: int,
     *,
     seconds: float = 48.0,
+    styles: tuple[Style, ...] = CORE_STYLES,
     unheard: bool = False,
     soundfont: Path | None = None,
     mastered: bool = False,
@@ -73,6 +75,7 @@ def render_song(
     Args:
         seed: the seed of the song, 0 or more. Consecutive seeds cover keys and styles evenly.
         seconds: the length of vocal and accompaniment, 4 or more [s].
+        styles: the styles, which consecutive seeds take in turn.
         unheard: whether to use the styles, progressions and singers that no other song has: a
             harder test for a network that was trained on the others.
         soundfont: the soundfont of the accompaniment; None for the one that pretty_midi installs.
@@ -89,7 +92,13 @@ def render_song(
     faults = []
     for attempt in range(_ATTEMPTS):
         stems, score = _render_attempt(
-            seed, attempt, seconds, unheard=unheard, soundfont=soundfont, mastered=mastered
+            seed,
+            attempt,
+            seconds,
+            styles=UNHEARD_STYLES if unheard else styles,
+            unheard=unheard,
+            soundfont=soundfont,
+            mastered=mastered,
         )
         fault = stems.find_fault()
         if fault is None:
@@ -110,6 +119,7 @@ def _render_attempt(
     attempt: int,
     seconds: float,
     *,
+    styles: tuple[Style, ...],
     unheard: bool,
     soundfont: Path | None,
     mastered: bool,
@@ -123,7 +133,7 @@ def _render_attempt(
     rng = np.random.default_rng([seed, attempt])
     performance_rng = np.random.default_rng([seed, attempt, 1])
     samples = round(seconds * SAMPLE_RATE)
-    plan = plan_song(seed, seconds, rng, UNHEARD_STYLES if unheard else STYLES)
+    plan = plan_song(seed, seconds, rng, styles)
     singer = draw_singer(rng, UNHEARD_SINGERS if unheard else SINGERS)
     written = compose_melody(plan, singer.low, singer.high, rng)
     parts = arrange(plan, written, rng)

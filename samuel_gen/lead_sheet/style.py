@@ -4,7 +4,9 @@ from samuel_gen.errors import SamuelError
 
 STYLES = (
     *("pop", "rock_ballad", "disco", "synthpop", "rhythm_and_blues", "folk", "country", "gospel"),
-    *("soul", "reggae", "waltz", "lullaby", "bossa_nova", "jazz_trio", "bolero"),
+    *("soul", "reggae", "waltz", "lullaby", "bossa_nova", "jazz_trio", "bolero", "rock", "punk"),
+    *("metal", "rock_and_roll", "funk", "hip_hop", "house", "drum_and_bass", "swing", "samba"),
+    *("cumbia", "jig", "sea_shanty", "slow_dance", "piano_ballad", "acoustic", "ambient"),
 )
 """The styles by number. Checkpoints count on their order: add new ones at the end."""
 

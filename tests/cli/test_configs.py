@@ -6,6 +6,7 @@ from omegaconf import OmegaConf
 
 from samuel_gen.cli.configs import (
     compute_codec_hash,
+    compute_digest,
     find_cache_folder,
     find_config_dirs,
     list_config_groups,
@@ -42,6 +43,14 @@ def test_the_cache_folder_is_the_environments_or_the_users(monkeypatch) -> None:
 def test_the_codec_hash_is_that_of_its_weights() -> None:
     node = OmegaConf.create({"_target_": "samuel_gen.codecs.spectral.codec.SpectralCodec"})
     assert compute_codec_hash(node) == SpectralCodec().identity.weights_hash
+
+
+def test_the_digest_changes_with_each_setting() -> None:
+    settings = [{"songs": 2}, {"songs": 3}, {"songs": 2, "fonts": ["a"]}, {"songs": 2, "fonts": []}]
+    digests = [compute_digest(OmegaConf.create(setting)) for setting in settings]
+    assert len(set(digests)) == 4 and all(len(digest) == 8 for digest in digests)
+    other_order = OmegaConf.create({"fonts": ["a"], "songs": 2})
+    assert compute_digest(other_order) == digests[2]
 
 
 def test_the_resolvers_are_registered() -> None:

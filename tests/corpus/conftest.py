@@ -23,16 +23,16 @@ Arrangement = tuple[Plan, tuple[Note, ...], tuple[PlacedPart, ...]]
 @pytest.fixture(scope="session")
 def songs() -> list[RenderedSong]:
     """One short rendered song of each style: consecutive seeds get different styles."""
-    return [render_song(seed, seconds=SECONDS) for seed in range(len(STYLES))]
+    return [render_song(seed, seconds=SECONDS, styles=STYLES) for seed in range(len(STYLES))]
 
 
 @pytest.fixture(scope="session")
 def arrangements() -> list[Arrangement]:
     """Plan, melody and parts of songs of all styles, three of each; nothing is rendered."""
     arranged = []
-    for seed in range(45):
+    for seed in range(3 * len(STYLES)):
         rng = np.random.default_rng([seed, 0])
-        plan = plan_song(seed, 36.0, rng)
+        plan = plan_song(seed, 36.0, rng, STYLES)
         melody = compose_melody(plan, 52, 67, rng)
         arranged.append((plan, melody, arrange(plan, melody, rng)))
     return arranged

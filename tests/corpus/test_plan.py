@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from samuel_gen.corpus.plan import Plan, plan_song
-from samuel_gen.corpus.styles.catalogue import STYLES
+from samuel_gen.corpus.styles.catalogue import CORE_STYLES, STYLES
+from samuel_gen.corpus.styles.style import Style
 
 
 def _plan(seed: int, seconds: float = 48.0) -> Plan:
@@ -16,11 +17,17 @@ def test_twelve_consecutive_seeds_have_twelve_keys():
         assert {_plan(12 * block + i).tonic for i in range(12)} == set(range(12))
 
 
-def test_consecutive_seeds_cover_all_styles():
-    count = len(STYLES)
-    assert count >= 12
-    assert {_plan(seed).style.name for seed in range(count)} == {style.name for style in STYLES}
-    assert {style.meter.name for style in STYLES} == {"4/4", "3/4", "12/8"}
+@pytest.mark.parametrize("styles", [CORE_STYLES, STYLES], ids=["core", "all"])
+def test_consecutive_seeds_cover_all_styles(styles: tuple[Style, ...]) -> None:
+    plans = [plan_song(s, 48.0, np.random.default_rng(s), styles) for s in range(len(styles))]
+    assert {plan.style.name for plan in plans} == {style.name for style in styles}
+
+
+def test_all_styles_are_25_or_more_in_four_meters_from_50_to_200_beats_per_minute() -> None:
+    assert len(STYLES) >= 25
+    assert {style.meter.name for style in STYLES} == {"4/4", "3/4", "6/8", "12/8"}
+    assert min(style.tempo[0] for style in STYLES) == 50
+    assert max(style.tempo[1] for style in STYLES) == 200
 
 
 def test_both_modes_and_many_tempi_occur():

@@ -1,4 +1,4 @@
-"""Waltz and lullaby in 3/4, and jazz trio in swung 4/4."""
+"""Waltz and lullaby in 3/4; jazz trio and swing in swung 4/4."""
 
 from samuel_gen.corpus.styles.style import FOUR_FOUR, THREE_FOUR, Groove, Part, Style
 
@@ -158,4 +158,56 @@ JAZZ_TRIO = Style(
     note_seconds=0.33,
     syncopation=0.55,
     room=0.14,
+)
+
+SWING = Style(
+    name="swing",
+    meter=FOUR_FOUR,
+    tempo=(120.0, 200.0),
+    major=("I6 vi7 ii7 V7", "I6 I6 IV6 V7", "Imaj7 VI7 II7 V7", "I6 III7 VI7 V7", "ii7 V7 I6 I6"),
+    minor=("i6 i6 iim7b5 V7", "i bVI7 V7 i6", "iv7 bVII7 i6 i6"),
+    minor_share=0.3,
+    calm_grooves=(
+        Groove((("hat", "x...x.x.x...x.x."), ("pedal", "....x.......x..."))),
+        Groove((("snare", "o...o...o...o..."), ("kick", "o...o...o...o..."))),
+    ),
+    lively_grooves=(
+        Groove(
+            (
+                ("ride", "x...x.x.x...x.x."),
+                ("kick", "x...x...x...x..."),
+                ("snare", "....X.......X..."),
+            )
+        ),
+        Groove(
+            (
+                ("hat", "X...x.x.X...x.x."),
+                ("kick", "x...x...x...x..."),
+                ("snare", "......o.....X..o"),
+            )
+        ),
+    ),
+    bass=Part((32,), ("R-------5-------",), ("R---w---5---a---", "R---w---w---a---"), 28, 50, 2.0),
+    chords=(
+        Part((26, 24), ("x...x...x...x...",), ("x...X...x...X...",), 50, 70, 0.0),
+        Part(
+            (61, 65, 66),
+            ("X---------------",),
+            ("X-....x-..x-....", "..x-..x-....X-..", "X-X-......X---.."),
+            55,
+            77,
+            -3.0,
+            0.8,
+            0.4,
+        ),
+        Part(
+            (0,), ("X-----X-........",), ("..X-......X-..X-", "h-..h-..h-..h-.."), 55, 77, -3.0, 0.7
+        ),
+    ),
+    lead=Part((56, 66, 71, 57), (), (), 60, 84, -3.0, 0.8),
+    kits=(32, 0, 8),
+    swing=0.64,
+    note_seconds=0.3,
+    syncopation=0.45,
+    room=0.16,
 )

@@ -1,8 +1,8 @@
 """Styles as data: meter, tempo, harmony and the patterns that the parts play.
 
-A step is the smallest unit of the rhythm: a sixteenth in 4/4 and 3/4, an eighth in 12/8. A pattern
-is a string with one character per step of one or more bars. `.` is silence, `-` holds the sounding
-note, and all other characters start a note:
+A step is the smallest unit of the rhythm: a sixteenth in 4/4 and 3/4, an eighth in 6/8 and 12/8.
+A pattern is a string with one character per step of one or more bars. `.` is silence, `-` holds
+the sounding note, and all other characters start a note:
 
 - drums: `X` accent, `x` stroke, `o` soft stroke, `g` ghost note;
 - bass: `R` root, `5` fifth, `8` octave, `3` third, `a` approach to the next chord's root, `w` walk;
@@ -36,6 +36,7 @@ class Meter:
 FOUR_FOUR = Meter("4/4", 4, 4)
 THREE_FOUR = Meter("3/4", 3, 4)
 TWELVE_EIGHT = Meter("12/8", 4, 3)
+SIX_EIGHT = Meter("6/8", 2, 3)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from samuel_gen.audio.recording import MemoryRecording
 from samuel_gen.corpus.installed_fonts import find_installed
+from samuel_gen.corpus.styles.catalogue import find_styles
 from samuel_gen.data.sources.song import Stems
 from samuel_gen.errors import SamuelError
 
@@ -17,13 +18,15 @@ _EDITION = 2  # raise it when the same seed gives another song
 class RenderedItem:
     """Song `index` of the rendered songs with this seed, played with a soundfont.
 
-    Without a soundfont it is played with the one that pretty_midi installs.
+    Its styles are "core", "all" or a list of names. Without a soundfont it is played with the one
+    that pretty_midi installs.
     """
 
     seed: int
     index: int
     seconds: float
     unheard: bool = False
+    styles: str | tuple[str, ...] = "core"
     soundfont: Path | None = None
     mastered: bool = False
     split: str | None = None
@@ -47,6 +50,7 @@ class RenderedItem:
         song = render_song(
             number,
             seconds=self.seconds,
+            styles=find_styles(self.styles),
             unheard=self.unheard,
             soundfont=self.soundfont,
             mastered=self.mastered,
@@ -54,8 +58,10 @@ class RenderedItem:
         vocal, accompaniment = (
             MemoryRecording(part, song.sample_rate) for part in (song.vocal, song.accompaniment)
         )
+        is_core = self.styles == "core" or self.unheard
+        styles = self.styles if isinstance(self.styles, str) else "+".join(self.styles)
         font = f"-{self.soundfont.stem}" if self.soundfont else ""
-        sound = font + "-mastered" * self.mastered
+        sound = f"-{styles}" * (not is_core) + font + "-mastered" * self.mastered
         score, key = song.score, f"{self.name}-{self.seconds}s-{_EDITION}{sound}"
         return Stems(vocal, accompaniment, score.to_dict(), key, score.lead_sheet)
 
@@ -67,6 +73,7 @@ class RenderedSource:
         songs: the number of songs.
         seconds: the duration of each song.
         seed: the seed; different seeds give different songs.
+        styles: "core" for the fifteen styles of all published figures, "all", or a list of names.
         unheard: use styles, chord progressions and singers that other rendered songs do not have.
         soundfonts: the soundfonts that play the songs in turn: names of installed fonts, such as
             FluidR3_GM, or paths. Fonts that are not installed are left out, with a warning.
@@ -82,6 +89,7 @@ class RenderedSource:
         songs: int = 200,
         seconds: float | int = 48.0,
         seed: int = 0,
+        styles: str | Sequence[str] = "core",
         unheard: bool = False,
         soundfonts: Sequence[str] = ("TimGM6mb",),
         mastering: float | int = 0.0,
@@ -93,6 +101,13 @@ class RenderedSource:
             )
         if not 0 <= mastering <= 1:
             raise SamuelError(f"source.mastering={mastering} is not a share; choose from 0 to 1")
+        find_styles(styles)
+        if unheard and styles != "core":
+            raise SamuelError(
+                "source.unheard and source.styles exclude each other: unheard songs have styles of "
+                "their own; leave one out"
+            )
+        chosen = styles if isinstance(styles, str) else tuple(styles)
         fonts = find_installed(soundfonts)
         self._songs = [
             RenderedItem(
@@ -100,6 +115,7 @@ class RenderedSource:
                 index,
                 float(seconds),
                 unheard,
+                chosen,
                 # Rounds take the fonts in turn, and a share of the rounds is mastered.
                 soundfont=fonts[index % len(fonts)],
                 mastered=_counts(index // len(fonts), float(mastering)),

@@ -1,8 +1,15 @@
 import numpy as np
+import pytest
 
 from samuel_gen.corpus.drums import DRUMS
 from samuel_gen.corpus.plan import plan_song
-from samuel_gen.corpus.styles.catalogue import STYLES, UNHEARD_STYLES
+from samuel_gen.corpus.styles.catalogue import (
+    CORE_STYLES,
+    STYLES,
+    UNHEARD_STYLES,
+    find_styles,
+)
+from samuel_gen.errors import SamuelError
 from samuel_gen.lead_sheet.style import STYLES as STYLE_NAMES
 
 
@@ -25,3 +32,17 @@ def test_names_are_unique_and_all_drums_exist():
 
 def test_lead_sheets_name_the_styles_of_the_catalogue_in_its_order():
     assert tuple(style.name for style in STYLES) == STYLE_NAMES
+
+
+def test_styles_are_found_by_name() -> None:
+    assert find_styles("core") == CORE_STYLES and find_styles("all") == STYLES
+    assert [style.name for style in find_styles(["jig", "pop"])] == ["jig", "pop"]
+    assert [style.name for style in find_styles("waltz")] == ["waltz"]
+
+
+@pytest.mark.parametrize("names, said", [("polka", "polka"), (["pop", "tango"], "tango")])
+def test_an_unknown_style_is_named(names: str | list[str], said: str) -> None:
+    with pytest.raises(SamuelError, match=f"source.styles: {said} is not a style; choose core"):
+        find_styles(names)
+    with pytest.raises(SamuelError, match="an empty list is not a style"):
+        find_styles([])

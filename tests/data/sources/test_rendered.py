@@ -36,7 +36,7 @@ def test_a_rendered_song_can_be_loaded():
 
 
 def test_the_key_says_what_was_rendered(monkeypatch):
-    def stub(seed, seconds, unheard, soundfont, mastered):
+    def stub(seed, seconds, styles, unheard, soundfont, mastered):
         facts = {"seed": seed, "seconds": seconds, "unheard": unheard}
         score = SimpleNamespace(to_dict=lambda: facts, lead_sheet=None)
         silence = torch.zeros(2, 10)
@@ -44,12 +44,27 @@ def test_the_key_says_what_was_rendered(monkeypatch):
 
     monkeypatch.setattr(song, "render_song", stub)
     plain = [RenderedSource(2, 4.0, 3), RenderedSource(2, 5.0, 3), RenderedSource(2, 4.0, 4)]
-    sources = [*plain, RenderedSource(2, 4.0, 4, unheard=True)]
+    special = [
+        {"unheard": True},
+        {"styles": "all"},
+        {"styles": ["pop"]},
+        {"styles": ["pop", "jig"]},
+    ]
+    sources = [*plain, *(RenderedSource(2, 4.0, 4, **kind) for kind in special)]
     stems = [item.load() for source in sources for item in source.songs()]
-    assert len({part.key for part in stems}) == len(stems) == 8
+    assert len({part.key for part in stems}) == len(stems) == 14
     assert stems[0].key == sources[0].songs()[0].load().key
     assert stems[3].metadata == {"seed": 3_000_001, "seconds": 5.0, "unheard": False}
     assert stems[7].metadata == {"seed": 4_000_001, "seconds": 4.0, "unheard": True}
+
+
+def test_songs_have_the_styles_that_are_asked_for() -> None:
+    songs = RenderedSource(4, 4.0, styles=["jig", "waltz"]).songs()
+    assert {song.load().metadata["style"] for song in songs} == {"jig", "waltz"}
+    with pytest.raises(SamuelError, match="polka is not a style"):
+        RenderedSource(4, styles=["polka"])
+    with pytest.raises(SamuelError, match="exclude each other"):
+        RenderedSource(4, styles="all", unheard=True)
 
 
 def test_soundfonts_take_turns_and_have_keys_of_their_own(tmp_path, monkeypatch):
