@@ -14,7 +14,7 @@ from samuel_gen.corpus.score import Note
 def arrange(
     plan: Plan, melody: tuple[Note, ...], rng: np.random.Generator
 ) -> tuple[PlacedPart, ...]:
-    """Write all parts of the accompaniment, bass and one chord part at least.
+    """Write all parts of the accompaniment: chords at least, in most styles a bass too.
 
     Args:
         plan: the plan of the song.

@@ -1,7 +1,12 @@
-def test_songs_have_bass_and_chords_that_end_in_time(arrangements):
+def test_all_songs_have_chords_and_all_but_sparse_ones_a_bass(arrangements):
     for plan, _, parts in arrangements:
         names = [placed.part.name for placed in parts]
-        assert "bass" in names and "chords 1" in names
+        assert "chords 1" in names
+        assert "bass" in names or plan.style.bass.min_energy > 0, plan.style.name
+
+
+def test_parts_end_in_time(arrangements):
+    for plan, _, parts in arrangements:
         for placed in parts:
             assert all(0 <= note.start < note.end for note in placed.part.notes)
             assert all(1 <= note.velocity <= 127 for note in placed.part.notes)

@@ -8,7 +8,7 @@ from samuel_gen.corpus.bass import play_bass
 def test_bass_starts_chords_on_their_bass_note_and_approaches_it(arrangements):
     on_bass, chords, approaches = 0, 0, 0
     for plan, _, parts in arrangements:
-        notes = next(placed for placed in parts if placed.part.name == "bass").part.notes
+        notes = next((p.part.notes for p in parts if p.part.name == "bass"), ())
         starts = np.array([note.start for note in notes])
         for timed in plan.chords[:-1]:
             near = np.flatnonzero(np.abs(starts - plan.time_of(timed.start)) < 0.03)
