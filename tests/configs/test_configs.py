@@ -137,7 +137,7 @@ def test_samples_during_training_use_the_default_sampler_in_every_recipe() -> No
     default = compose("sampler=default").sampler
     assert compose("sampler=paper").callbacks.samples.sampler == default
     assert compose("experiment=paper").sampler.num_steps == 800
-    assert compose("experiment=release").callbacks.samples.every_n_epochs == 5
+    assert compose("experiment=release").callbacks.samples.every_n_epochs == 0
 
 
 @pytest.mark.parametrize("command", ["train", "encode", "evaluate"])

@@ -54,7 +54,7 @@ STAND_INS = {  # for what this machine lacks, and for what takes long
     "optimizer.lr=1e-3,2e-3,4e-3": "optimizer.lr=1e-3",
     "seed=0,1,2": "seed=0",
     "experiment=window_ablation": "experiment=window_ablation model.window_size=4 seed=0",
-    "experiment=release": "experiment=release training.compile=false",
+    "experiment=release": "experiment=release training.compile=false weights=null",
     "weights=bundled": "weights=model.safetensors model.window_size=16 model.local_at=noisy",
     "12.5-20": "0.5-1.5",
     "12.5-20:7": "0.5-1.5:7",
