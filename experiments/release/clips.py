@@ -1,9 +1,10 @@
-"""Make the three clips of the README and their spectrogram from a song that was never trained on.
+"""Make the clips of the README and their spectrograms: a rendered singer and a real one.
 
 python experiments/release/clips.py
 
-The bundled checkpoint accompanies the vocal of a rendered song. `docs/audio/vocal.ogg`,
-`accompaniment.ogg` and `mix.ogg` hold the same 16 s, `docs/images/example.png` their spectrogram.
+The bundled checkpoint accompanies `docs/audio/vocal.ogg` (a rendered song that was never trained
+on) and `docs/audio/real_vocal.ogg` with their lead sheets, as `samuel-generate --lead-sheet` does.
+Accompaniment and mix are written beside the vocals, the spectrograms to `docs/images`.
 """
 
 import argparse
@@ -11,42 +12,47 @@ from pathlib import Path
 
 import torch
 
-from samuel_gen import Accompanist, write_audio
-from samuel_gen.corpus.song import render_song
+from samuel_gen import Accompanist, LeadSheet, read_audio, write_audio
 from samuel_gen.plots import plot_spectrograms
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-START, SECONDS = 8.0, 16.0  # after the intro
+ROOT = Path(__file__).resolve().parents[2]
+SHEETS = {
+    "": ROOT / "experiments" / "lead_sheet" / "corrected.txt",
+    "real_": ROOT / "docs" / "audio" / "real_vocal.txt",
+}
 FADE = 0.5  # s, at either end of a clip
 
 
 def main() -> None:
-    """Render, accompany, cut, write."""
+    """Accompany, fade, write."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--song", type=int, default=1000003, help="seed of the rendered song")
-    parser.add_argument("--output", type=Path, default=DOCS, help="folder of audio/ and images/")
-    arguments = parser.parse_args()
-    song = render_song(arguments.song, seconds=32.0)
-    result = Accompanist.from_pretrained().accompany(song.vocal, song.sample_rate)
-    sounds = {"vocal": song.vocal, "accompaniment": result.accompaniment, "mix": result.mix}
-    rate = song.sample_rate
-    clips = {name: cut(sound, rate) for name, sound in sounds.items()}
-    for name, clip in clips.items():
-        write_audio(arguments.output / "audio" / f"{name}.ogg", clip, rate)
-    (arguments.output / "images").mkdir(parents=True, exist_ok=True)
-    plot_spectrograms(clips, rate, arguments.output / "images" / "example.png")
-    print(f"{', '.join(clips)} are in {arguments.output / 'audio'}")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs", help="folder of the clips")
+    output = parser.parse_args().output
+    (output / "images").mkdir(parents=True, exist_ok=True)
+    accompanist = Accompanist.from_pretrained()
+    for prefix, chart in SHEETS.items():
+        vocal, rate = read_audio(ROOT / "docs" / "audio" / f"{prefix}vocal.ogg")
+        result = accompanist.accompany(vocal, rate, lead_sheet=LeadSheet.read(chart))
+        clips = {
+            "vocal": vocal,
+            "accompaniment": fade(result.accompaniment, rate),
+            "mix": fade(result.mix, rate),
+        }
+        for name in ("accompaniment", "mix"):
+            write_audio(output / "audio" / f"{prefix}{name}.ogg", clips[name], rate)
+        plot_spectrograms(clips, rate, output / "images" / f"{prefix}example.png")
+    print(f"the clips are in {output / 'audio'}, their spectrograms in {output / 'images'}")
 
 
-def cut(sound: torch.Tensor, rate: int) -> torch.Tensor:
-    """Cut the clip out of a sound, with a fade at either end."""
-    clip = sound[:, round(START * rate) : round((START + SECONDS) * rate)].clone()
-    fade = torch.linspace(0, 1, round(FADE * rate))
-    clip[:, : len(fade)] *= fade
-    clip[:, -len(fade) :] *= fade.flip(0)
-    return clip
+def fade(sound: torch.Tensor, rate: int) -> torch.Tensor:
+    """Fade a sound in and out."""
+    ramp = torch.linspace(0, 1, round(FADE * rate))
+    sound = sound.clone()
+    sound[:, : len(ramp)] *= ramp
+    sound[:, -len(ramp) :] *= ramp.flip(0)
+    return sound
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Does the accompaniment follow a real singer? One vocal in all twelve keys, several seeds.
 
-python experiments/release/real_singer.py real_take.wav --sheet experiments/release/real_take.txt
+python experiments/release/real_singer.py real_take.wav --sheet docs/audio/real_vocal.txt
 
 `librosa.effects.pitch_shift` moves the vocal to each key. The chroma of the accompaniment (constant
 Q, mean over the recording) is correlated over the twelve pitch classes with the pitch classes of
