@@ -14,7 +14,7 @@ from mkdocs.structure.pages import Page
 
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE")
 FOLDERS = ("docs", "experiments")
-SUFFIXES = {".md", ".png", ".svg", ".ogg", ".ipynb", ".csv", ".json"}
+SUFFIXES = {".md", ".png", ".svg", ".ogg", ".ipynb", ".csv", ".json", ".txt"}
 LINK_TO_SOUND = re.compile(r'<a href="([^"]+\.ogg)">(.*?)</a>')
 
 

@@ -11,7 +11,7 @@ from samuel_gen.corpus.musician import PlacedPart
 from samuel_gen.corpus.plan import Plan, plan_song
 from samuel_gen.corpus.score import Note
 from samuel_gen.corpus.song import RenderedSong, render_song
-from samuel_gen.corpus.styles.catalogue import STYLES
+from samuel_gen.corpus.styles.catalogue import CORE_STYLES, STYLES
 from samuel_gen.corpus.styles.pop import POP
 from samuel_gen.corpus.theory import parse_numeral
 
@@ -22,8 +22,10 @@ Arrangement = tuple[Plan, tuple[Note, ...], tuple[PlacedPart, ...]]
 
 @pytest.fixture(scope="session")
 def songs() -> list[RenderedSong]:
-    """One short rendered song of each style: consecutive seeds get different styles."""
-    return [render_song(seed, seconds=SECONDS, styles=STYLES) for seed in range(len(STYLES))]
+    """One short rendered song of each style: consecutive seeds get different core styles."""
+    core = [render_song(seed, seconds=SECONDS) for seed in range(len(CORE_STYLES))]
+    others = enumerate(STYLES[len(CORE_STYLES) :], len(CORE_STYLES))
+    return core + [render_song(n, seconds=SECONDS, styles=(style,)) for n, style in others]
 
 
 @pytest.fixture(scope="session")

@@ -165,7 +165,7 @@ SWING = Style(
     meter=FOUR_FOUR,
     tempo=(120.0, 200.0),
     major=("I6 vi7 ii7 V7", "I6 I6 IV6 V7", "Imaj7 VI7 II7 V7", "I6 III7 VI7 V7", "ii7 V7 I6 I6"),
-    minor=("i6 i6 iim7b5 V7", "i bVI7 V7 i6", "iv7 bVII7 i6 i6"),
+    minor=("i iv7 iim7b5 V7", "i bVI7 V7 i6", "iv7 bVII7 i6 i6"),
     minor_share=0.3,
     calm_grooves=(
         Groove((("hat", "x...x.x.x...x.x."), ("pedal", "....x.......x..."))),

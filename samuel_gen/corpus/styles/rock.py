@@ -102,7 +102,7 @@ METAL = Style(
     name="metal",
     meter=FOUR_FOUR,
     tempo=(84.0, 176.0),
-    major=("I5 bII5 I5 bVII5", "I5 bVI5 bVII5 I5"),
+    major=("I5 IV5 I5 V5", "I5 bVII5 IV5 I5"),
     minor=(
         "I5 bVI5 bVII5 I5",
         "I5 I5 bII5 bVII5",
