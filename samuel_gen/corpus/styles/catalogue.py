@@ -33,7 +33,7 @@ UNHEARD_STYLES: tuple[Style, ...] = (TANGO, SLOW_BLUES, SKA)
 trained on the others."""
 
 
-def find_styles(names: str | Sequence[str]) -> tuple[Style, ...]:
+def find_styles(names: object) -> tuple[Style, ...]:
     """Return the styles with these names.
 
     Args:
@@ -42,14 +42,15 @@ def find_styles(names: str | Sequence[str]) -> tuple[Style, ...]:
     Raises:
         SamuelError: if there is no such style, or if there is none at all.
     """
-    if isinstance(names, str):
-        groups = {"core": CORE_STYLES, "all": STYLES}
-        names = [names] if names not in groups else [style.name for style in groups[names]]
+    if names in ("core", "all"):
+        return CORE_STYLES if names == "core" else STYLES
+    is_list = isinstance(names, Sequence) and not isinstance(names, str)
+    wanted = [str(name) for name in names] if is_list else [str(names)]  # type: ignore[attr-defined]
     by_name = {style.name: style for style in STYLES}
-    unknown = next((name for name in names if name not in by_name), None)
-    if unknown is not None or not names:
+    unknown = next((name for name in wanted if name not in by_name), None)
+    if unknown is not None or not wanted:
         raise SamuelError(
             f"source.styles: {unknown or 'an empty list'} is not a style; choose core, all, or a "
             f"list of {', '.join(by_name)}"
         )
-    return tuple(by_name[name] for name in names)
+    return tuple(by_name[name] for name in wanted)
