@@ -76,7 +76,8 @@ class RenderedSource:
         styles: "core" for the fifteen styles of all published figures, "all", or a list of names.
         unheard: use styles, chord progressions and singers that other rendered songs do not have.
         soundfonts: the soundfonts that play the songs in turn: names of installed fonts, such as
-            FluidR3_GM, or paths. Fonts that are not installed are left out, with a warning.
+            FluidR3_GM, or paths; or one of them. Fonts that are not installed are left out, with a
+            warning.
         mastering: the share of songs whose accompaniment is compressed and limited as records are,
             from 0 to 1.
 
@@ -91,7 +92,7 @@ class RenderedSource:
         seed: int = 0,
         styles: str | Sequence[str] = "core",
         unheard: bool = False,
-        soundfonts: Sequence[str] = ("TimGM6mb",),
+        soundfonts: str | Sequence[str] = ("TimGM6mb",),
         mastering: float | int = 0.0,
     ) -> None:
         if not 1 <= songs <= _MOST_SONGS or seed < 0:
@@ -108,7 +109,7 @@ class RenderedSource:
                 "their own; leave one out"
             )
         chosen = styles if isinstance(styles, str) else tuple(styles)
-        fonts = find_installed(soundfonts)
+        fonts = find_installed([soundfonts] if isinstance(soundfonts, str) else soundfonts)
         self._songs = [
             RenderedItem(
                 seed,

@@ -72,6 +72,7 @@ def test_soundfonts_take_turns_and_have_keys_of_their_own(tmp_path, monkeypatch)
     songs = RenderedSource(4, 4.0, soundfonts=[DEFAULT_FONT, str(font)]).songs()
     assert [song.soundfont for song in songs] == [None, font, None, font]
     other, plain = songs[1].load(), RenderedSource(2, 4.0).songs()[1].load()
+    assert [song.soundfont for song in RenderedSource(1, soundfonts=str(font)).songs()] == [font]
     assert other.key == plain.key + "-Copy"
     assert other.vocal.content_hash() == plain.vocal.content_hash()
     assert other.metadata == plain.metadata
