@@ -56,20 +56,21 @@ def find_soundfont(name: str) -> Path:
     )
 
 
-def find_installed(names: Sequence[str]) -> list[Path | None]:
+def find_installed(names: object) -> list[Path | None]:
     """Return the paths of those fonts that are installed, and None for the default font.
 
     Fonts that are not installed are left out with a warning; the default font replaces them if no
     other is left.
 
     Args:
-        names: names of fonts or paths, as for `find_soundfont`.
+        names: a list of names of fonts or paths, as for `find_soundfont`, or one of them.
 
     Raises:
         SamuelError: if a path names no file.
     """
+    is_list = isinstance(names, Sequence) and not isinstance(names, str)
     fonts: list[Path | None] = []
-    for name in names:
+    for name in map(str, names if is_list else [names]):  # type: ignore[call-overload]
         try:
             fonts.append(None if name == DEFAULT_FONT else find_soundfont(name))
         except SamuelError as error:

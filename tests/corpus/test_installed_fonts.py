@@ -29,5 +29,7 @@ def test_missing_fonts_are_left_out_with_a_warning(folder, caplog):
     assert find_installed(["Other", "None"]) == [folder / "Other.sf2"]
     assert "None is not installed" in caplog.text
     assert find_installed(["None"]) == [None] and "TimGM6mb plays all songs" in caplog.text
+    assert find_installed(3) == find_installed([3]) == [None]
+    assert "soundfont 3 is not installed" in caplog.text
     with pytest.raises(SamuelError, match="no such file"):
         find_installed([str(folder / "gone.sf3")])

@@ -109,7 +109,7 @@ class RenderedSource:
                 "their own; leave one out"
             )
         chosen = styles if isinstance(styles, str) else tuple(styles)
-        fonts = find_installed([soundfonts] if isinstance(soundfonts, str) else soundfonts)
+        fonts = find_installed(soundfonts)
         self._songs = [
             RenderedItem(
                 seed,
