@@ -74,7 +74,7 @@ def evaluate(config: "DictConfig") -> None:
     measurements = measure_systems(
         shown,
         systems,
-        _make_round_trip(codec),
+        *_adapt_codec(codec),
         extras,
         on_accompaniment,
         make_sheet_giver(plain),
@@ -137,17 +137,21 @@ def _test_names(root: str | None) -> frozenset[str] | None:
     return frozenset(s.name for s in LatentDataset.open(root).songs if s.split == "test")
 
 
-def _make_round_trip(codec: "LatentCodec") -> Callable[[Any, int], tuple[Any, Any]]:
-    """Make the function that encodes and decodes a sound of any sample rate."""
+def _adapt_codec(
+    codec: "LatentCodec",
+) -> tuple[Callable[[Any, int], Any], Callable[[Any, int], Any]]:
+    """Make the functions that take sounds of any sample rate through the codec and into latents."""
     from samuel_gen.audio.resample import resample
 
-    def round_trip(sound: Any, rate: int) -> tuple[Any, Any]:
-        resampled = resample(sound, rate, codec.sample_rate)
-        latents = codec.encode(resampled)
-        decoded = codec.decode(latents, resampled.shape[1])
-        return resample(decoded, codec.sample_rate, rate)[:, : sound.shape[1]], latents
+    def encode(sound: Any, rate: int) -> Any:
+        return codec.encode(resample(sound, rate, codec.sample_rate))
 
-    return round_trip
+    def round_trip(sound: Any, rate: int) -> Any:
+        resampled = resample(sound, rate, codec.sample_rate)
+        decoded = codec.decode(codec.encode(resampled), resampled.shape[1])
+        return resample(decoded, codec.sample_rate, rate)[:, : sound.shape[1]]
+
+    return round_trip, encode
 
 
 def _make_writer(folder: Path) -> Callable[[str, Any, int, Any], None]:

@@ -17,7 +17,7 @@ MISMATCHED, SILENCE, NOISE = "mismatched", "silence", "noise"
 SYSTEMS = (GENERATED, TRUE, CODEC, MISMATCHED, SILENCE, NOISE)
 
 Stereo = Float[Tensor, "2 _"]
-RoundTrip = Callable[[Stereo, int], tuple[Stereo, Float[Tensor, "channels frames"]]]
+RoundTrip = Callable[[Stereo, int], Stereo]
 
 
 def make_anchors(
@@ -36,7 +36,7 @@ def make_anchors(
         and white noise of standard deviation 0.1.
     """
     true = song.accompaniment
-    decoded, _ = round_trip(true, song.sample_rate)
+    decoded = round_trip(true, song.sample_rate)
     noise = torch.randn(true.shape, generator=torch.Generator().manual_seed(seed))
     return {
         TRUE: true,

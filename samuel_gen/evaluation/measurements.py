@@ -31,6 +31,7 @@ BELOW_VOCAL = 2.0  # dB: accompaniment below vocal in the mixes that are embedde
 
 Vectors = Float[np.ndarray, "_ _"]
 Generate = Callable[[EvaluationSong, LeadSheet | None], Sequence[Stereo]]
+Encode = Callable[[Stereo, int], Float[Tensor, "channels frames"]]
 GiveSheet = Callable[[EvaluationSong], LeadSheet | None]
 OnAccompaniment = Callable[[str, EvaluationSong, int, Stereo], None]
 
@@ -89,6 +90,7 @@ def measure_systems(
     songs: Iterable[EvaluationSong],
     systems: Mapping[str, Generate],
     round_trip: RoundTrip,
+    encode: Encode,
     extras: Mapping[str, SongExtra] | None = None,
     on_accompaniment: OnAccompaniment | None = None,
     give_sheet: GiveSheet = lambda song: None,
@@ -99,8 +101,8 @@ def measure_systems(
         songs: two songs or more, which are read in order; up to three are in memory at once.
         systems: the systems by name; each returns its accompaniments of a song, given a lead
             sheet, one for each seed.
-        round_trip: encodes and decodes an accompaniment, given its sample rate in Hz; returns the
-            decoded sound and the latents.
+        round_trip: encodes and decodes an accompaniment, given its sample rate in Hz.
+        encode: encodes an accompaniment likewise, to (channels, frames).
         extras: models of extra metrics, by name.
         on_accompaniment: called with each system, song, seed index and accompaniment.
         give_sheet: returns the lead sheet that the systems are given for a song; None for none.
@@ -131,7 +133,7 @@ def measure_systems(
             for seed, accompaniment in enumerate(accompaniments):
                 sound = true if name == TRUE else AnalysedSound(accompaniment, rate)
                 inputs = MetricInput(sound, vocal, true, song.lead_sheet, sheet)
-                measured = _measure(inputs, index, seed, round_trip, list(extras.values()))
+                measured = _measure(inputs, index, seed, encode, list(extras.values()))
                 found.systems.setdefault(name, []).append(measured)
                 if on_accompaniment is not None:
                     on_accompaniment(name, song, seed, accompaniment)
@@ -141,13 +143,13 @@ def measure_systems(
 
 
 def _measure(
-    inputs: MetricInput, song: int, seed: int, round_trip: RoundTrip, extras: Sequence[SongExtra]
+    inputs: MetricInput, song: int, seed: int, encode: Encode, extras: Sequence[SongExtra]
 ) -> MeasuredAccompaniment:
     sound = inputs.accompaniment
     metrics = measure_song(inputs)
     for extra in extras:
         metrics |= extra.measure(inputs)
-    _, latents = round_trip(sound.sound, sound.sample_rate)
+    latents = encode(sound.sound, sound.sample_rate)
     return MeasuredAccompaniment(
         song=song,
         seed=seed,

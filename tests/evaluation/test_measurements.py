@@ -11,7 +11,7 @@ from samuel_gen.evaluation.embedding import embed
 from samuel_gen.evaluation.measurements import Measurements, measure_systems, mix_to_mono
 from samuel_gen.evaluation.songs import EvaluationSong
 from samuel_gen.lead_sheet.sheet import LeadSheet
-from tests.evaluation.conftest import SONGS, lossless_round_trip
+from tests.evaluation.conftest import SONGS, encode_power, lossless_round_trip
 from tests.evaluation.songs import RATE, chords, make_sheet, noise, silence
 
 
@@ -42,6 +42,7 @@ def test_mismatched_accompaniments_are_of_the_next_two_songs() -> None:
         songs,
         {GENERATED: lambda song, sheet: [song.accompaniment]},
         lossless_round_trip,
+        encode_power,
         on_accompaniment=keep,
     )
     for at, song in enumerate(songs):
@@ -65,7 +66,7 @@ def test_every_system_is_given_the_sheet_and_measured_against_it() -> None:
 
     systems = {GENERATED: generate, "other": generate}
     found = measure_systems(
-        songs, systems, lossless_round_trip, give_sheet=lambda song: make_sheet()
+        songs, systems, lossless_round_trip, encode_power, give_sheet=lambda song: make_sheet()
     )
     assert given == [make_sheet()] * 6
     for system in (*systems, TRUE):
