@@ -26,9 +26,10 @@ from samuel_gen.analysis.recording_report import RecordingReport, analyse_record
 from samuel_gen.audio.files import read_audio
 from samuel_gen.checkpoint.bundled import BUNDLED
 from samuel_gen.diffusion.denoiser import Vocal
-from samuel_gen.diffusion.guidance import Guided
+from samuel_gen.diffusion.guidance import Guidance, Guided
 from samuel_gen.estimation.estimate import estimate_from_report
 from samuel_gen.generation.accompanist import Accompanist
+from samuel_gen.generation.defaults import default_guidance
 from samuel_gen.generation.stages import Stages
 from samuel_gen.lead_sheet.sheet import LeadSheet
 
@@ -43,7 +44,7 @@ def move_vocal(vocal: torch.Tensor, rate: int, key: int) -> tuple[torch.Tensor, 
 
 
 def correlate(
-    stages: Stages, vocal: Vocal, sung: np.ndarray, seeds: list[int], guidance: partial[Guided]
+    stages: Stages, vocal: Vocal, sung: np.ndarray, seeds: list[int], guidance: Guidance
 ) -> tuple[np.ndarray, float]:
     """Generate for one vocal with all seeds.
 
@@ -77,7 +78,7 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="lead sheet of the vocal in its own key")
     parser.add_argument("--checkpoint", type=Path, default=BUNDLED)
     parser.add_argument("--seeds", type=int, default=8)
-    parser.add_argument("--scale", type=float, default=4.0, help="scale of the guidance")
+    parser.add_argument("--scale", type=float, help="another scale of the guidance")
     parser.add_argument("--output", type=Path, help="folder of the table and the picture")
     arguments = parser.parse_args()
     stages = Accompanist.from_pretrained(arguments.checkpoint).stages
@@ -91,7 +92,9 @@ def main() -> None:
     if arguments.sheet is not None:
         given = LeadSheet.read(arguments.sheet)
         sheets["sheet given"] = [given.transpose(key) for key in KEYS]
-    guidance = partial(Guided, scale=arguments.scale, interval=(0.3, 1.0))
+    guidance = default_guidance()
+    if arguments.scale is not None:
+        guidance = partial(Guided, scale=arguments.scale, interval=(0.3, 1.0))
     seeds = list(range(arguments.seeds))
     columns: dict[str, np.ndarray] = {}
     pictures: dict[str, np.ndarray] = {}
