@@ -24,7 +24,7 @@ def test_the_defaults_are_those_of_samuel_generate() -> None:
 
 
 def test_the_defaults_are_the_documented_ones() -> None:
-    settings = {"scale": 4.0, "rescale": 0.0, "interval": [0.3, 1.0]}
+    settings = {"scale": 2.0, "rescale": 0.0, "interval": [0.6, 1.0]}
     assert describe(default_sampler()) == (unipc, {"num_steps": 16})
     assert describe(default_guidance()) == (Guided, settings)
 
