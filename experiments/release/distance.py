@@ -5,8 +5,9 @@ python experiments/release/distance.py --songs 24 --scales 1 2 2.5 4 --low 0.3 0
 Held-out rendered songs with their true lead sheets, one seed. `spectral-1` has three groups of
 features: tone (power of eight bands), harmony (pitch classes that sound together) and rhythm. Each
 group has a distance of its own; `lag 1` to `lag 6` are the strengths with which pitch classes sound
-together with those so many semitones away, at one instant. A finished row is kept in the CSV file,
-so that the command can be stopped and started again.
+together with those so many semitones away, at one instant. In the row `training's sound` the same
+songs are played with the soundfonts and the mastering of the training songs. A finished row is kept
+in the CSV file, so that the command can be stopped and started again.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import csv
 import itertools
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,6 +32,7 @@ from samuel_gen.evaluation.song_metrics import measure_song
 from samuel_gen.evaluation.songs import EvaluationSong, load_songs
 from samuel_gen.generation.accompanist import Accompanist
 
+SECONDS = 24.0
 HELD_OUT = 1  # the seed of configs/source/held_out.yaml
 FONTS = ("TimGM6mb", "FluidR3_GM", "MuseScore_General_Lite")
 GROUPS = {"tone": slice(0, 16), "harmony": slice(16, 34), "rhythm": slice(34, 36)}
@@ -49,17 +52,20 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("distance.csv"))
     options = parser.parse_args()
     torch.set_num_threads(1)
-    like_training = {"styles": "all", "soundfonts": FONTS, "mastering": 0.4}
-    source = RenderedSource(
-        options.songs, 24.0, HELD_OUT, **(like_training if options.all_styles else {})
-    )
-    songs = list(track(load_songs(source.songs(), 24.0), "songs", options.songs, transient=True))
+    sound = {"soundfonts": FONTS, "mastering": 0.4}
+    songs = render(options.songs, **({"styles": "all", **sound} if options.all_styles else {}))
     true = [AnalysedSound(song.accompaniment, song.sample_rate) for song in songs]
     accompanist = Accompanist.from_pretrained(options.checkpoint)
 
     rows = list(csv.DictReader(options.output.open())) if options.output.exists() else []
     if not rows:
         rows.append({"scale": "true", "low": "", **measure(songs, true, true)})
+        if not options.all_styles:
+            others = [
+                AnalysedSound(song.accompaniment, song.sample_rate)
+                for song in render(options.songs, **sound)
+            ]
+            rows.append({"scale": "training's sound", "low": "", **measure(songs, true, others)})
     for scale, low in itertools.product(options.scales, options.low):
         name = {"scale": f"{scale:g}", "low": f"{low:g}"}
         if any(name.items() <= row.items() for row in rows):
@@ -76,6 +82,17 @@ def main() -> None:
             writer.writerows(rows)
     for row in ({name: name for name in rows[0]}, *rows):
         print("| " + " | ".join(row.values()) + " |", flush=True)
+
+
+def render(count: int, **settings: Any) -> list[EvaluationSong]:
+    """Render held-out songs.
+
+    Args:
+        count: the number of songs.
+        settings: styles, soundfonts and mastering of `RenderedSource`.
+    """
+    items = RenderedSource(count, SECONDS, HELD_OUT, **settings).songs()
+    return list(track(load_songs(items, SECONDS), "songs", count, transient=True))
 
 
 def generate(
