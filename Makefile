@@ -75,4 +75,4 @@ browser:
 	    echo "No Chromium is installed, so the browser tests are skipped: apt-get install chromium"
 
 test: lint browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
