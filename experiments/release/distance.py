@@ -1,6 +1,6 @@
 """What the Frechet distance is made of, under several kinds of guidance.
 
-python experiments/release/distance.py --songs 24 --scales 1 2 2.5 4 --low 0.3 0.6 -o distance.csv
+python experiments/release/distance.py --scales 1 1.5 2 2.5 --low 0.3 0.6
 
 Held-out rendered songs with their true lead sheets, one seed. `spectral-1` has three groups of
 features: tone (power of eight bands), harmony (pitch classes that sound together) and rhythm. Each
@@ -46,26 +46,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, default=BUNDLED)
     parser.add_argument("--songs", type=int, default=24)
-    parser.add_argument("--scales", type=float, nargs="+", default=[4.0])
-    parser.add_argument("--low", type=float, nargs="+", default=[0.3], help="interval's clean end")
-    parser.add_argument("--all-styles", action="store_true", help="songs like those of training")
+    parser.add_argument("--scales", type=float, nargs="+", default=[2.0])
+    parser.add_argument("--low", type=float, nargs="+", default=[0.6], help="interval's clean end")
     parser.add_argument("-o", "--output", type=Path, default=Path("distance.csv"))
     options = parser.parse_args()
     torch.set_num_threads(1)
-    sound = {"soundfonts": FONTS, "mastering": 0.4}
-    songs = render(options.songs, **({"styles": "all", **sound} if options.all_styles else {}))
+    songs = render(options.songs)
     true = [AnalysedSound(song.accompaniment, song.sample_rate) for song in songs]
     accompanist = Accompanist.from_pretrained(options.checkpoint)
 
     rows = list(csv.DictReader(options.output.open())) if options.output.exists() else []
     if not rows:
         rows.append({"scale": "true", "low": "", **measure(songs, true, true)})
-        if not options.all_styles:
-            others = [
-                AnalysedSound(song.accompaniment, song.sample_rate)
-                for song in render(options.songs, **sound)
-            ]
-            rows.append({"scale": "training's sound", "low": "", **measure(songs, true, others)})
+        others = render(options.songs, soundfonts=FONTS, mastering=0.4)
+        sounds = [AnalysedSound(song.accompaniment, song.sample_rate) for song in others]
+        rows.append({"scale": "training's sound", "low": "", **measure(songs, true, sounds)})
     for scale, low in itertools.product(options.scales, options.low):
         name = {"scale": f"{scale:g}", "low": f"{low:g}"}
         if any(name.items() <= row.items() for row in rows):
@@ -89,7 +84,7 @@ def render(count: int, **settings: Any) -> list[EvaluationSong]:
 
     Args:
         count: the number of songs.
-        settings: styles, soundfonts and mastering of `RenderedSource`.
+        settings: the soundfonts and the mastering of `RenderedSource`.
     """
     items = RenderedSource(count, SECONDS, HELD_OUT, **settings).songs()
     return list(track(load_songs(items, SECONDS), "songs", count, transient=True))

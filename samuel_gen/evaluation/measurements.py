@@ -102,7 +102,7 @@ def measure_systems(
         systems: the systems by name; each returns its accompaniments of a song, given a lead
             sheet, one for each seed.
         round_trip: encodes and decodes an accompaniment, given its sample rate in Hz.
-        encode: encodes an accompaniment likewise, to (channels, frames).
+        encode: encodes an accompaniment, given its sample rate in Hz.
         extras: models of extra metrics, by name.
         on_accompaniment: called with each system, song, seed index and accompaniment.
         give_sheet: returns the lead sheet that the systems are given for a song; None for none.
