@@ -37,6 +37,14 @@ def test_encoding_stems_and_training_on_them(folder: Folder) -> None:
     assert f"{'0' * len(ours)} / {ours}" in folder.refuses("samuel-train", *small, *data)
 
 
+def test_a_missing_soundfont_is_said_in_the_terminal(folder: Folder) -> None:
+    songs = ("source.songs=1", "source.seconds=4.0", "source.soundfonts=Gone", "workers=1")
+    done = folder.run("samuel-encode", *songs, "output=fontless")
+    assert done.returncode == 0, done.stderr
+    assert "soundfont Gone is not installed" in done.stderr
+    assert "TimGM6mb plays all songs" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "reason"),
     [
