@@ -1,5 +1,6 @@
 """The notebook runs as a reader would run it, on a model that is small enough."""
 
+import ast
 import re
 import shutil
 from pathlib import Path
@@ -44,6 +45,8 @@ def test_the_notebook_runs_from_top_to_bottom(
 
 
 def test_the_notebook_shows_the_default_guidance() -> None:
-    scale = re.search(r"scale=([\d.]+)", NOTEBOOK.read_text("utf-8"))
-    assert scale is not None
-    assert float(scale[1]) == default_guidance().keywords["scale"]
+    shown = re.search(r"scale=([\d.]+), interval=(\([\d., ]+\))", NOTEBOOK.read_text("utf-8"))
+    assert shown is not None
+    default = default_guidance().keywords
+    assert float(shown[1]) == default["scale"]
+    assert ast.literal_eval(shown[2]) == tuple(default["interval"])
