@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=0.0,
         metavar="DB",
-        help="make the accompaniment louder, or softer if negative (default: 0)",
+        help="loudness of the accompaniment over that of the vocal (default: 0)",
     )
     add(
         "--extend",

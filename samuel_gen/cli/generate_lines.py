@@ -1,13 +1,10 @@
 """The lines that `samuel-generate` prints about its results."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from samuel_gen.generation.accompaniment import Accompaniment
 from samuel_gen.generation.sheet_files import CLICK_NAME, MIDI_FILE, SHEET_FILE
-
-_HARDLY_QUIETER = 0.99  # a gain nearer to 1 is not worth a line
 
 
 def describe_files(output: Path, has_sheet: bool) -> list[str]:
@@ -24,16 +21,6 @@ def describe_files(output: Path, has_sheet: bool) -> list[str]:
         f"wrong beats or chords? edit {sheet} and run again with --lead-sheet {sheet},",
         'or with --tempo x2, --bar-1-at SECONDS, --chords "Dm | Gm C" (samuel-generate --help)',
         f"accompaniment, mix, {CLICK_NAME}, {SHEET_FILE} and {MIDI_FILE} are in {output}",
-    ]
-
-
-def describe_quieter_mixes(results: Sequence[Accompaniment]) -> list[str]:
-    """Name the mixes in which the vocal is quieter than in the recording."""
-    return [
-        f"mix of seed {each.seed}: turned down by "
-        f"{-20 * math.log10(each.mix_recording.gain):.1f} dB, the vocal too, to stay below -1 dBTP"
-        for each in results
-        if each.mix_recording.gain < _HARDLY_QUIETER
     ]
 
 

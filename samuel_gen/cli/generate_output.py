@@ -13,7 +13,7 @@ from samuel_gen.analysis.recording_report import RecordingReport
 from samuel_gen.audio.edits import ExtendedRecording
 from samuel_gen.audio.recording import Recording, SoundFile
 from samuel_gen.build import TRUSTED
-from samuel_gen.cli.generate_lines import describe_fit, describe_quieter_mixes
+from samuel_gen.cli.generate_lines import describe_fit
 from samuel_gen.cli.generate_progress import StepBar
 from samuel_gen.diffusion.denoiser import Latents
 from samuel_gen.diffusion.statistics import SamplingStatistics, find_unhealthy_step
@@ -141,7 +141,7 @@ def write_results(
         _write_animation(output, accompanist, observers.animation, seeds.index(first))
     if plots:
         _draw(output, accompanist, vocal, ranked[0], observers.statistics)
-    bar.print_lines([*describe_quieter_mixes(results), *describe_fit(ranked, recipe.candidates)])
+    bar.print_lines(describe_fit(ranked, recipe.candidates))
 
 
 def _plan(

@@ -27,8 +27,8 @@ class Accompaniment:
         vocal: the vocal, in stereo.
         accompaniment_recording: the accompaniment, with the vocal's length and sample rate and a
             true peak of at most -1 dBTP.
-        mix_recording: vocal and accompaniment together, likewise; its `gain` is below 1 where the
-            sum had to be turned down.
+        mix_recording: vocal and accompaniment together, likewise; its `gain` brought their sum to
+            the loudness of records.
         encoded_vocal: the views that the network was given, a batch of one.
         latents: the sampler's result, (channels, frames), in the network's scale.
         seed: the seed of the noise.

@@ -123,7 +123,7 @@ class Accompanist:
                 network.
             tuning_cents: the singer's offset from A = 440 Hz, which the accompaniment shares; None
                 estimates it, 0 leaves the vocal as it is.
-            balance: the change of the accompaniment's loudness in dB; 0 is 2 LU below the vocal.
+            balance: the loudness of the accompaniment over that of the vocal, in dB.
             report: the analysis of the vocal, if it was made before.
             on_step: a function that is called after each step of the sampler.
             name: the name of the vocal in errors.

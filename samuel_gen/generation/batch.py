@@ -11,12 +11,9 @@ from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.guidance import Guidance
 from samuel_gen.diffusion.samplers import OnStep, PreparedSampler
 from samuel_gen.generation.accompaniment import Accompaniment
-from samuel_gen.generation.mixing import accompaniment_gain, mix
+from samuel_gen.generation.mixing import loudness_gain, mix
 from samuel_gen.generation.stages import Stages
 from samuel_gen.lead_sheet.sheet import LeadSheet
-
-ACCOMPANIMENT_BELOW_VOCAL = 2.0
-"""The distance of the accompaniment's loudness below the vocal's, in LU."""
 
 
 def generate_batch(
@@ -45,7 +42,7 @@ def generate_batch(
         lead_sheet: the lead sheet on the time of the vocal; None for none.
         tuning_cents: the singer's offset from A = 440 Hz, which the accompaniment shares; None
             estimates it, 0 leaves the vocal as it is.
-        balance: the change of the accompaniment's loudness in dB over ACCOMPANIMENT_BELOW_VOCAL.
+        balance: the loudness of the accompaniment over that of the vocal, in dB.
         report: the analysis of the vocal, if it was made before.
         name: the name of the vocal in errors.
 
@@ -67,7 +64,7 @@ def generate_batch(
     generated = []
     for seed, own, latents in zip(seeds, encoded, sampled.cpu(), strict=True):
         spool, measured = stages.decode_to_disk(latents, vocal.samples, rate, tuning_cents)
-        gain = accompaniment_gain(measured, loudness - ACCOMPANIMENT_BELOW_VOCAL + balance)
+        gain = loudness_gain(measured, loudness + balance)
         accompaniment = ScaledRecording(spool, gain)
         generated.append(
             Accompaniment(

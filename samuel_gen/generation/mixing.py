@@ -1,4 +1,4 @@
-"""The accompaniment under the vocal: at a loudness, and never above the peak ceiling."""
+"""Accompaniment and mix at their loudness, and never above the peak ceiling."""
 
 from jaxtyping import Float
 from torch import Tensor
@@ -9,12 +9,14 @@ from samuel_gen.audio.recording import MemoryRecording, Recording, SummedRecordi
 
 CEILING = -1.0
 """The highest true peak of a written file, in dBTP."""
+MIX_LOUDNESS = -14.0
+"""The loudness of a mix in LUFS: that of records, and that at which streaming services play."""
 _MOST_ATTENUATION = 30  # dB, in steps of 1 dB
 
 Stereo = Float[Tensor, "2 samples"]
 
 
-def accompaniment_gain(measured: LoudnessPeakMeter, loudness: float) -> float:
+def loudness_gain(measured: LoudnessPeakMeter, loudness: float) -> float:
     """The gain that brings a sound to a loudness, without a true peak above the ceiling.
 
     Args:
@@ -25,9 +27,9 @@ def accompaniment_gain(measured: LoudnessPeakMeter, loudness: float) -> float:
 
 
 def mix(vocal: Recording, accompaniment: Recording) -> ScaledRecording:
-    """Add both; where the sum passes the ceiling, turn all of it down."""
+    """Add both, and bring the sum to MIX_LOUDNESS or as near as the ceiling lets it."""
     both = SummedRecording([vocal, accompaniment])
-    return ScaledRecording(both, db_to_gain(min(0.0, CEILING - measure_recording(both).peak)))
+    return ScaledRecording(both, loudness_gain(measure_recording(both), MIX_LOUDNESS))
 
 
 def splice_segment(

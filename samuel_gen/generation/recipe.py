@@ -33,7 +33,7 @@ class Recipe:
             versions lack the last.
         seeds: one seed for each result.
         tuning_cents: the singer's offset from A = 440 Hz; None: estimate it.
-        balance: the gain of the accompaniment over its usual loudness, in dB.
+        balance: the loudness of the accompaniment over that of the vocal, in dB.
         extend: the seconds for which the accompaniment goes on after the vocal.
         suffix: the suffix of the sound files, for example ".wav".
         subtype: libsndfile's name of their encoding.

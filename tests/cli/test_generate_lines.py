@@ -5,7 +5,7 @@ from typing import Any, cast
 import jaxtyping
 import pytest
 
-from samuel_gen.cli.generate_lines import describe_files, describe_fit, describe_quieter_mixes
+from samuel_gen.cli.generate_lines import describe_files, describe_fit
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +37,3 @@ def test_several_results_have_a_table() -> None:
     head, first, second = describe_fit([result(3, score=0.9), result(2)], 1)
     assert head.split() == ["rank", "seed", "score", "harmony", "pulse", "why"]
     assert first.split()[:3] == ["1", "3", "0.90"] and second.split()[:2] == ["2", "2"]
-
-
-def test_mixes_that_were_turned_down_are_named() -> None:
-    (line,) = describe_quieter_mixes([result(1), result(2, gain=0.5)])
-    assert line.startswith("mix of seed 2: turned down by 6.0 dB")

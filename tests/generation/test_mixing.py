@@ -6,7 +6,7 @@ import torch
 from samuel_gen.audio.loudness import integrated_loudness, measure_recording
 from samuel_gen.audio.recording import MemoryRecording
 from samuel_gen.audio.true_peak import true_peak
-from samuel_gen.generation.mixing import CEILING, accompaniment_gain, mix, splice_segment
+from samuel_gen.generation.mixing import CEILING, MIX_LOUDNESS, loudness_gain, mix, splice_segment
 
 RATE = 44_100
 
@@ -22,22 +22,26 @@ def whole(recording) -> torch.Tensor:
 
 def test_the_gain_reaches_the_loudness_or_the_ceiling() -> None:
     level = measure_recording(MemoryRecording(tone(0.3), RATE))
-    soft = accompaniment_gain(level, -25.0) * tone(0.3)
+    soft = loudness_gain(level, -25.0) * tone(0.3)
     assert integrated_loudness(soft, RATE) == pytest.approx(-25, abs=0.01)
-    loud = accompaniment_gain(level, 3.0) * tone(0.3)
+    loud = loudness_gain(level, 3.0) * tone(0.3)
     assert true_peak(loud, RATE) == pytest.approx(CEILING, abs=0.01)
 
 
-def test_a_mix_is_the_sum_turned_down_only_at_the_ceiling() -> None:
-    vocal, accompaniment = tone(0.2), tone(0.3, 660)
-    assert torch.equal(
-        whole(mix(MemoryRecording(vocal, RATE), MemoryRecording(accompaniment, RATE))),
-        vocal + accompaniment,
-    )
-    vocal, accompaniment = tone(0.7), tone(0.7, 660)
-    loud = mix(MemoryRecording(vocal, RATE), MemoryRecording(accompaniment, RATE))
-    assert true_peak(whole(loud), RATE) == pytest.approx(CEILING, abs=0.01)
-    assert torch.allclose(whole(loud), loud.gain * (vocal + accompaniment))
+@pytest.mark.parametrize("amplitude", [1e-3, 0.02, 0.7])
+def test_a_mix_has_the_loudness_of_records_whatever_the_vocal(amplitude: float) -> None:
+    vocal, accompaniment = tone(amplitude), tone(amplitude, 660)
+    result = mix(MemoryRecording(vocal, RATE), MemoryRecording(accompaniment, RATE))
+    assert integrated_loudness(whole(result), RATE) == pytest.approx(MIX_LOUDNESS, abs=0.01)
+    assert torch.allclose(whole(result), result.gain * (vocal + accompaniment))
+
+
+def test_peaks_keep_a_mix_below_that_loudness() -> None:
+    clicks = torch.zeros(2, 3 * RATE)
+    clicks[:, :: RATE // 4] = 0.5
+    result = mix(MemoryRecording(tone(0.01), RATE), MemoryRecording(clicks, RATE))
+    assert true_peak(whole(result), RATE) == pytest.approx(CEILING, abs=0.01)
+    assert integrated_loudness(whole(result), RATE) < MIX_LOUDNESS - 1
 
 
 @pytest.mark.parametrize("amplitude", [0.1, 0.8, 5.0])

@@ -114,7 +114,7 @@ export class Player {
     }
   }
 
-  /** The gain at which both together do not clip; the mix on disk is turned down likewise. */
+  /** The gain at which both together do not clip; the mix on disk has a loudness of its own. */
   #findHeadroom() {
     const { vocal, accompaniment } = this.buffers;
     if (!vocal || !accompaniment) return 1;
