@@ -11,7 +11,7 @@ from torch import Tensor
 from samuel_gen.analysis.file_report import analyse_file
 from samuel_gen.analysis.fit import Fit, measure_fit
 from samuel_gen.analysis.recording_report import RecordingReport
-from samuel_gen.audio.edits import ScaledRecording
+from samuel_gen.audio.limiter import LimitedRecording
 from samuel_gen.audio.recording import Recording
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.lead_sheet.sheet import LeadSheet
@@ -40,7 +40,7 @@ class Accompaniment:
 
     vocal: Recording
     accompaniment_recording: Recording
-    mix_recording: ScaledRecording
+    mix_recording: LimitedRecording
     encoded_vocal: Vocal
     latents: Float[Tensor, "channels frames"]
     seed: int

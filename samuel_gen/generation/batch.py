@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 
 from samuel_gen.analysis.file_report import analyse_file
 from samuel_gen.analysis.recording_report import RecordingReport
-from samuel_gen.audio.edits import ScaledRecording
+from samuel_gen.audio.limiter import LimitedRecording
 from samuel_gen.audio.recording import Recording
 from samuel_gen.audio.validation import check_recording
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.diffusion.guidance import Guidance
 from samuel_gen.diffusion.samplers import OnStep, PreparedSampler
 from samuel_gen.generation.accompaniment import Accompaniment
-from samuel_gen.generation.mixing import loudness_gain, mix
+from samuel_gen.generation.mixing import CEILING, loudness_gain, mix
 from samuel_gen.generation.stages import Stages
 from samuel_gen.lead_sheet.sheet import LeadSheet
 
@@ -65,7 +65,7 @@ def generate_batch(
     for seed, own, latents in zip(seeds, encoded, sampled.cpu(), strict=True):
         spool, measured = stages.decode_to_disk(latents, vocal.samples, rate, tuning_cents)
         gain = loudness_gain(measured, loudness + balance)
-        accompaniment = ScaledRecording(spool, gain)
+        accompaniment = LimitedRecording(spool, gain, CEILING)
         generated.append(
             Accompaniment(
                 vocal=vocal,

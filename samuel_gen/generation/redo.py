@@ -3,14 +3,14 @@
 from dataclasses import replace
 from functools import partial
 
-from samuel_gen.audio.edits import ScaledRecording
+from samuel_gen.audio.limiter import LimitedRecording
 from samuel_gen.audio.recording import SummedRecording
 from samuel_gen.audio.resample import tuned_rate
 from samuel_gen.diffusion.guidance import Guidance
 from samuel_gen.diffusion.inpainting import Inpainted
 from samuel_gen.diffusion.samplers import OnStep, PreparedSampler
 from samuel_gen.generation.accompaniment import Accompaniment
-from samuel_gen.generation.mixing import splice_segment
+from samuel_gen.generation.mixing import CEILING, splice_segment
 from samuel_gen.generation.segment import Segment
 from samuel_gen.generation.stages import OVERLAP_FRAMES, WINDOW_FRAMES, Stages
 
@@ -64,14 +64,8 @@ def regenerate_segment(
         latents[:, segment.decoded_frames], segment.decoded_samples, rate, old.tuning_cents
     )
     patch = old.gain * sound[:, segment.samples_in_decoded]
-    gain = old.mix_recording.gain
     spliced = splice_segment(
-        old.vocal,
-        old.accompaniment_recording,
-        gain,
-        segment.samples.start,
-        patch,
-        round(CROSSFADE * rate),
+        old.accompaniment_recording, segment.samples.start, patch, round(CROSSFADE * rate)
     )
-    mixed = ScaledRecording(SummedRecording([old.vocal, spliced]), gain)
+    mixed = LimitedRecording(SummedRecording([old.vocal, spliced]), old.mix_recording.gain, CEILING)
     return replace(old, accompaniment_recording=spliced, mix_recording=mixed, latents=latents)

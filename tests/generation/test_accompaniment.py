@@ -4,7 +4,7 @@ import torch
 
 from samuel_gen.analysis.fit import measure_fit
 from samuel_gen.analysis.recording_report import analyse_recording
-from samuel_gen.audio.edits import ScaledRecording
+from samuel_gen.audio.limiter import LimitedRecording
 from samuel_gen.audio.recording import MemoryRecording, SummedRecording
 from samuel_gen.diffusion.denoiser import Vocal
 from samuel_gen.generation.accompaniment import Accompaniment, rank_by_fit
@@ -23,7 +23,7 @@ def accompaniment_of(vocal: torch.Tensor, accompaniment: torch.Tensor) -> Accomp
     return Accompaniment(
         vocal=recording,
         accompaniment_recording=other,
-        mix_recording=ScaledRecording(SummedRecording([recording, other]), 0.5),
+        mix_recording=LimitedRecording(SummedRecording([recording, other]), 0.5, -1.0),
         encoded_vocal=Vocal.of(torch.zeros(1, 64, 8), torch.zeros(1, 14, 8)),
         latents=torch.zeros(64, 8),
         seed=0,
