@@ -7,6 +7,10 @@ import torch
 from samuel_gen.benchmark.timing import Row, time_in_turn
 
 MATRIX_SIZE = 2048
+SMALL_SIZE = 256
+"""The size where a large product would take long: without instructions for it, a CPU multiplies
+bfloat16 hundreds of times more slowly than float32."""
+_LONG = 2.0  # s
 
 
 def measure_limits(device: torch.device, repeats: int) -> list[Row]:
@@ -18,10 +22,11 @@ def measure_limits(device: torch.device, repeats: int) -> list[Row]:
     """
     rows = []
     for dtype in (torch.float32, torch.bfloat16):
-        matrix = torch.randn(MATRIX_SIZE, MATRIX_SIZE, device=device, dtype=dtype)
-        runs = time_in_turn({"": partial(torch.matmul, matrix, matrix)}, repeats, device)[""]
+        size, runs = SMALL_SIZE, _time_products(SMALL_SIZE, dtype, device, repeats)
+        if min(runs) * (MATRIX_SIZE / SMALL_SIZE) ** 3 < _LONG:
+            size, runs = MATRIX_SIZE, _time_products(MATRIX_SIZE, dtype, device, repeats)
         name = f"matrix product, {str(dtype).removeprefix('torch.')}"
-        rates = [2e-9 * MATRIX_SIZE**3 / each for each in runs]
+        rates = [2e-9 * size**3 / each for each in runs]
         rows.append(Row("limits", name, "GFLOP/s", rates))
     source = torch.zeros(2**26, device=device)
     target = torch.empty_like(source)
@@ -29,6 +34,14 @@ def measure_limits(device: torch.device, repeats: int) -> list[Row]:
     gigabytes = 2e-9 * source.numel() * source.element_size()  # each byte is read and written
     rows.append(Row("limits", "memory, copied", "GB/s", [gigabytes / each for each in runs]))
     return rows
+
+
+def _time_products(
+    size: int, dtype: torch.dtype, device: torch.device, repeats: int
+) -> list[float]:
+    """Return the seconds of products of two square matrices."""
+    matrix = torch.randn(size, size, device=device, dtype=dtype)
+    return time_in_turn({"": partial(torch.matmul, matrix, matrix)}, repeats, device)[""]
 
 
 def peak_gigaflops(limits: list[Row]) -> float:
