@@ -45,9 +45,7 @@ def mean_interval(
     Songs are resampled, seeds are not: further seeds of a song are not further songs.
     """
     means = song_means(values)
-    return percentile_interval(
-        _nanmean(means), np.array([_nanmean(means[drawn]) for drawn in draws])
-    )
+    return statistic_interval(lambda drawn: _nanmean(means[drawn]), draws)
 
 
 def normalised_interval(
@@ -75,11 +73,13 @@ def statistic_interval(
     """Estimate any statistic of a set of songs.
 
     Args:
-        statistic: the function from song indices to the statistic.
-        draws: the sets of `draw_songs`.
+        statistic: the function from song indices, in any order, to the statistic.
+        draws: the sets of `draw_songs`; sets that are equal are computed once, of which three songs
+            have ten.
     """
-    every = np.arange(draws.shape[1])
-    return percentile_interval(statistic(every), np.array([statistic(drawn) for drawn in draws]))
+    sets, places = np.unique(np.sort(draws, axis=1), axis=0, return_inverse=True)
+    drawn = np.array([statistic(each) for each in sets])
+    return percentile_interval(statistic(np.arange(draws.shape[1])), drawn[places.reshape(-1)])
 
 
 def percentile_interval(value: float, drawn: Float[np.ndarray, " draws"]) -> Interval:

@@ -60,3 +60,17 @@ def test_the_draws_depend_on_the_seed_only() -> None:
     assert np.array_equal(draw_songs(7), draw_songs(7))
     assert not np.array_equal(draw_songs(7), draw_songs(7, seed=1))
     assert draw_songs(7).max() == 6
+
+
+def test_equal_sets_are_computed_once_and_counted_each_time() -> None:
+    draws = draw_songs(3)
+    seen = []
+
+    def mean(drawn: np.ndarray) -> float:
+        seen.append(tuple(drawn))
+        return float(np.array([1.0, 2.0, 9.0])[drawn].mean())
+
+    found = statistic_interval(mean, draws)
+    assert len(seen) == len(set(map(tuple, map(sorted, draws)))) + 1 == 11
+    means = np.array([1.0, 2.0, 9.0])[draws].mean(1)
+    assert [found.low, found.high] == pytest.approx(list(np.percentile(means, [2.5, 97.5])))
