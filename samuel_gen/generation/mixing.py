@@ -14,7 +14,7 @@ CEILING = -1.0
 MIX_LOUDNESS = -14.0
 """The loudness of a mix in LUFS: that of records, and that at which streaming services play."""
 MOST_LIMITING = 6.0
-"""The most by which the limiter turns a peak down, in dB. Records have about as much."""
+"""The most by which the limiter turns a peak down, in dB."""
 _MOST_ATTENUATION = 30  # dB, in steps of 1 dB
 
 Stereo = Float[Tensor, "2 samples"]

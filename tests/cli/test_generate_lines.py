@@ -14,10 +14,9 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
-def result(seed: int, gain: float = 1.0, score: float = 0.5) -> Any:
+def result(seed: int, score: float = 0.5) -> Any:
     fit = SimpleNamespace(score=score, harmony=0.4, pulse=0.3, reasons=lambda: "in key")
-    mix = SimpleNamespace(gain=gain)
-    return cast(Any, SimpleNamespace(seed=seed, fit=fit, mix_recording=mix))
+    return cast(Any, SimpleNamespace(seed=seed, fit=fit))
 
 
 def test_the_last_line_says_where_everything_is() -> None:
