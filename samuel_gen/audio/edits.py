@@ -78,22 +78,6 @@ class SpooledRecording(DerivedRecording):
             yield torch.from_numpy(values.reshape(-1, 2).copy()).T
 
 
-class ScaledRecording(DerivedRecording):
-    """A recording times a gain.
-
-    Args:
-        recording: the original.
-        gain: the factor on its samples.
-    """
-
-    def __init__(self, recording: Recording, gain: float) -> None:
-        self.recording, self.gain = recording, gain
-        self.sample_rate, self.samples = recording.sample_rate, recording.samples
-
-    def _own_blocks(self) -> Iterator[Float[Tensor, "2 _"]]:
-        return (self.gain * block for block in self.recording.blocks(self.sample_rate))
-
-
 class ExtendedRecording(DerivedRecording):
     """A recording with silence appended.
 

@@ -11,7 +11,6 @@ import torch
 
 from samuel_gen.audio.edits import (
     ExtendedRecording,
-    ScaledRecording,
     SplicedRecording,
     SpooledRecording,
 )
@@ -62,13 +61,6 @@ def test_a_full_disk_gives_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "TemporaryFile", Full)
     with pytest.raises(SamuelError, match="temporary file .No space left on device.*TMPDIR"):
         SpooledRecording([noise(10)], RATE)
-
-
-def test_a_gain_is_a_factor() -> None:
-    sound = noise(LONG)
-    scaled = ScaledRecording(MemoryRecording(sound, RATE), 0.5)
-    assert torch.equal(read_all(scaled), 0.5 * sound)
-    assert scaled.content_hash() == MemoryRecording(0.5 * sound, RATE).content_hash()
 
 
 @pytest.mark.parametrize("more", [0, 1, BLOCK_SAMPLES + 5])
@@ -126,7 +118,7 @@ def test_the_patch_fades_in_and_out() -> None:
 
 
 def test_a_splice_does_not_change_the_original() -> None:
-    class Shared(ScaledRecording):
+    class Shared(MemoryRecording):
         """Yields views of its own memory."""
 
         def blocks(self, _: int) -> Iterator[torch.Tensor]:
@@ -134,7 +126,7 @@ def test_a_splice_does_not_change_the_original() -> None:
 
     sound, patch = noise(LONG), noise(PATCH, 1)
     before = sound.clone()
-    spliced = SplicedRecording(Shared(MemoryRecording(sound, RATE), 1.0), START, patch, FADE)
+    spliced = SplicedRecording(Shared(sound, RATE), START, patch, FADE)
     assert torch.equal(read_all(spliced), read_all(spliced)) and torch.equal(sound, before)
 
 
@@ -156,7 +148,6 @@ def test_equal_sounds_have_equal_hashes() -> None:
 def test_reading_at_another_rate_resamples(rate: int) -> None:
     sound = MemoryRecording(noise(LONG), RATE)
     for derived in (
-        ScaledRecording(sound, 3.0),
         ExtendedRecording(sound, 999),
         SplicedRecording(sound, START, noise(PATCH, 1), FADE),
     ):
