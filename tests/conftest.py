@@ -136,3 +136,11 @@ def make_checkpoint(tiny_network, tiny_config, plain_normaliser) -> Callable[...
         )
 
     return make
+
+
+@pytest.fixture
+def in_precision(monkeypatch):
+    """Replaces this machine's CPU by one with or without bfloat16 products."""
+    return lambda bfloat16: monkeypatch.setattr(
+        torch.cpu, "get_capabilities", lambda: {"avx512_bf16": bfloat16}
+    )

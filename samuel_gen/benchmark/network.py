@@ -12,10 +12,11 @@ from torch import nn
 from samuel_gen.benchmark.baseline_network import BaselineUNet
 from samuel_gen.benchmark.timing import Row, compare_with_baseline, read_clock, time_in_turn
 from samuel_gen.diffusion.denoiser import Latents, Timesteps, Vocal
-from samuel_gen.generation.devices import multiplies_bfloat16, prepare_network
+from samuel_gen.generation.devices import prepare_network
 from samuel_gen.models.attention import GlobalAttention, LocalAttention
 from samuel_gen.models.film import FiLM
 from samuel_gen.models.norm import ChannelNorm
+from samuel_gen.models.precision import multiplies_bfloat16
 from samuel_gen.models.unet import SoftAlignmentUNet
 from samuel_gen.models.vocal_encoder import VocalEncoder
 

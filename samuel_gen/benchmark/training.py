@@ -12,7 +12,7 @@ from samuel_gen.benchmark.timing import Row, run_in_process, time_in_turn
 from samuel_gen.data.load.batch import LatentBatch
 from samuel_gen.diffusion.objective import Objective, uniform
 from samuel_gen.diffusion.schedules import cosine
-from samuel_gen.generation.devices import multiplies_bfloat16
+from samuel_gen.models.precision import multiplies_bfloat16
 from samuel_gen.models.unet import SoftAlignmentUNet
 
 BATCHES = (8, 32)

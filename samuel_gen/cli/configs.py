@@ -72,7 +72,7 @@ def compute_digest(node: "DictConfig") -> str:
 
 
 def _choose_precision(accelerator: str) -> str:
-    from samuel_gen.generation.devices import choose_precision
+    from samuel_gen.models.precision import choose_precision
 
     return choose_precision(accelerator)
 

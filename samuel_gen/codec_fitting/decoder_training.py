@@ -18,6 +18,7 @@ from samuel_gen.codecs.spectral.fine_grid import FINE_PER_FRAME, QUIETEST, guess
 from samuel_gen.codecs.spectral.grid import HIGH_PER_FRAME
 from samuel_gen.codecs.spectral.network import CONTEXT, DecoderNetwork
 from samuel_gen.codecs.spectral.tables import Tables
+from samuel_gen.models.precision import multiplies_bfloat16
 from samuel_gen.storage import write_atomically
 
 if TYPE_CHECKING:
@@ -201,7 +202,8 @@ class DecoderTraining:
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         judged: dict[str, Tensor] = {}
-        with torch.autocast("cpu", torch.bfloat16):
+        fast = multiplies_bfloat16(torch.device("cpu"))
+        with torch.autocast("cpu", torch.bfloat16, enabled=fast):
             prediction = predict(self.network, batch, self.tables)
             losses = prediction.errors()
             if self.step >= self.settings.steps:
@@ -216,7 +218,7 @@ class DecoderTraining:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         if judged:
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=fast):
                 judged |= self.criticism.learn(real, predicted, smooth)
         self.step += 1
         share = min(self.settings.averaging, (1 + self.step) / (10 + self.step))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -15,6 +16,9 @@ HOP_LENGTH = 2048
 FRAME_SECONDS = HOP_LENGTH / 4 / 44_100
 _FAINTEST = -120.0  # dB
 _STEADY = 0.04  # s: greatest distance of a beat from an even grid
+
+Styles = Literal["core", "all", "unheard"]
+"""Which styles songs have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,17 +129,21 @@ def analyse_song(
     )
 
 
-def render_beat_song(seed: int, seconds: float, *, unheard: bool = False) -> BeatSong:
+def render_beat_song(seed: int, seconds: float, styles: Styles = "core") -> BeatSong:
     """Render a song and measure its features.
 
     Args:
         seed: the seed of the song.
         seconds: the length of the song.
-        unheard: use the styles, progressions and singers that no other song has.
+        styles: its styles; "unheard" stands for styles, progressions and singers that no other
+            song has.
     """
     from samuel_gen.corpus.song import render_song
+    from samuel_gen.corpus.styles.catalogue import find_styles
 
-    song = render_song(seed, seconds=seconds, unheard=unheard)
+    unheard = styles == "unheard"
+    chosen = find_styles("core" if unheard else styles)
+    song = render_song(seed, seconds=seconds, styles=chosen, unheard=unheard)
     score: Score = song.score
     return analyse_song(
         song.vocal,
@@ -148,7 +156,7 @@ def render_beat_song(seed: int, seconds: float, *, unheard: bool = False) -> Bea
 
 
 def render_beat_songs(
-    seeds: range, seconds: float, folder: Path, *, unheard: bool = False
+    seeds: range, seconds: float, folder: Path, styles: Styles = "core"
 ) -> Iterator[BeatSong]:
     """Render songs, or read those that are on disk already.
 
@@ -156,14 +164,13 @@ def render_beat_songs(
         seeds: the seeds of the songs.
         seconds: the length of each song.
         folder: the folder that keeps the songs.
-        unheard: use the styles, progressions and singers that no other song has.
+        styles: their styles, as in `render_beat_song`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    kind = "unheard" if unheard else "song"
     for seed in seeds:
-        path = folder / f"{kind}_{seed:07d}_{seconds:g}.npz"
+        path = folder / f"{styles}_{seed:07d}_{seconds:g}.npz"
         if not path.exists():
-            render_beat_song(seed, seconds, unheard=unheard).save(path)
+            render_beat_song(seed, seconds, styles).save(path)
         yield BeatSong.load(path)
 
 

@@ -24,6 +24,7 @@ from samuel_gen.models.beat_network import (
     BeatLogits,
     BeatNetwork,
 )
+from samuel_gen.models.precision import multiplies_bfloat16
 
 _PULSE_FRAMES = 1.5  # standard deviation of the target around a beat
 _TEMPO_SHARE = 0.7  # classes: standard deviation of the target around the tempo
@@ -179,7 +180,8 @@ class _State:
             group["lr"] = _learning_rate(self.step, options)
         torch.manual_seed(options.seed * options.steps + self.step)  # dropout, also after a pause
         self.network.train()
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        fast = multiplies_bfloat16(torch.device("cpu"))
+        with torch.autocast("cpu", torch.bfloat16, enabled=fast):
             logits = self.network(batch.features)
         loss = batch_loss(logits, batch)
         self.optimizer.zero_grad(set_to_none=True)

@@ -53,7 +53,7 @@ def _fit(count: int, steps: int, seed: int, output: Path) -> None:
 
     console = Console(stderr=True)
     seeds = range(FIRST_SEED, FIRST_SEED + count + _HELD_OUT)
-    rendered = render_beat_songs(seeds, _SECONDS, output / "songs")
+    rendered = render_beat_songs(seeds, _SECONDS, output / "songs", "all")
     songs = list(track(rendered, "rendering", total=len(seeds), console=console))
     learned, held_out = songs[:count], songs[count:]
     with Progress(console=console) as progress:

@@ -9,12 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from samuel_gen.estimation_fitting.beat_songs import BeatSong
+from samuel_gen.estimation_fitting.beat_songs import BeatSong, Styles
 from samuel_gen.estimation_fitting.labels import list_labelled, read_labels
 
 FIRST_SEED = 910_000_000
 """The seed of the first measured song; no song of the training has one as high."""
 _LENGTHS = (10.0, 48.0, 180.0)
+_STYLES: tuple[Styles, ...] = ("core", "all", "unheard")
 
 
 class BeatFigures(NamedTuple):
@@ -177,12 +178,11 @@ def main(arguments: list[str] | None = None) -> int:
     if options.real:
         for row in measure(load_real_songs(options.real), "real"):
             print(row, flush=True)
-    for unheard in (False, True):
+    for styles in _STYLES:
         for seconds in options.seconds:
             seeds = range(FIRST_SEED, FIRST_SEED + options.songs)
-            songs = list(render_beat_songs(seeds, seconds, options.cache, unheard=unheard))
-            name = f"{'unheard' if unheard else 'rendered'} {seconds:g} s"
-            for row in measure(songs, name):
+            songs = list(render_beat_songs(seeds, seconds, options.cache, styles))
+            for row in measure(songs, f"{styles} styles, {seconds:g} s"):
                 print(row, flush=True)
     return 0
 

@@ -1,4 +1,4 @@
-"""The device and the precision of a network."""
+"""The device of a network, and its use by samplers."""
 
 import copy
 from typing import Any
@@ -9,6 +9,7 @@ from torch import nn
 
 from samuel_gen.diffusion.denoiser import Denoiser, Latents, Timesteps, Vocal
 from samuel_gen.errors import SamuelError
+from samuel_gen.models.precision import multiplies_bfloat16
 
 CACHED_FRAMES = 32 * 1024
 """The frames (times items) whose context is kept in memory: 0.2 GB in bfloat16."""
@@ -73,30 +74,5 @@ def prepare_network(network: nn.Module, device: torch.device) -> Denoiser:
     return predict
 
 
-def multiplies_bfloat16(device: torch.device) -> bool:
-    """Return whether the device has instructions for products of bfloat16."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if device.type == "cpu":
-        capabilities = torch.cpu.get_capabilities()
-        return any(bool(capabilities.get(name)) for name in ("avx512_bf16", "amx_bf16"))
-    return False
-
-
 def _cast(vocal: Vocal, dtype: torch.dtype) -> Vocal:
     return vocal.map(lambda each: each.to(dtype) if each.is_floating_point() else each)
-
-
-def choose_precision(accelerator: str) -> str:
-    """Return Lightning's name of the precision to train with: bf16-mixed or 32-true.
-
-    Args:
-        accelerator: "auto" or "gpu": bfloat16 if a GPU multiplies it, else float32, which is the
-            reproducible choice on a CPU. "cpu_fastest": bfloat16 if the CPU multiplies it.
-            "fastest": bfloat16 if the GPU, or without a GPU the CPU, multiplies it.
-    """
-    uses_gpu = accelerator != "cpu_fastest" and torch.cuda.is_available()
-    if not uses_gpu and accelerator not in ("fastest", "cpu_fastest"):
-        return "32-true"
-    device = torch.device("cuda" if uses_gpu else "cpu")
-    return "bf16-mixed" if multiplies_bfloat16(device) else "32-true"

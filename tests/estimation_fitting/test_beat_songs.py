@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 
 from samuel_gen.analysis.melody import analyse_vocal_frames
+from samuel_gen.corpus.styles.catalogue import CORE_STYLES, STYLES
+from samuel_gen.corpus.styles.style import Style
 from samuel_gen.estimation_fitting import beat_songs
 from samuel_gen.estimation_fitting.beat_songs import (
     FRAME_SECONDS,
     HOP_LENGTH,
     BeatSong,
+    Styles,
     render_beat_song,
     render_beat_songs,
 )
@@ -50,7 +53,7 @@ def test_songs_on_disk_are_not_rendered_again(
 ) -> None:
     rendered: list[int] = []
 
-    def render(seed: int, seconds: float, *, unheard: bool = False) -> BeatSong:
+    def render(seed: int, seconds: float, styles: str) -> BeatSong:
         rendered.append(seed)
         return song
 
@@ -58,6 +61,23 @@ def test_songs_on_disk_are_not_rendered_again(
     list(render_beat_songs(range(3), 6.0, tmp_path))
     list(render_beat_songs(range(4), 6.0, tmp_path))
     assert rendered == [0, 1, 2, 3]
+    list(render_beat_songs(range(1), 6.0, tmp_path, "all"))
+    assert rendered == [0, 1, 2, 3, 0], "a song in other styles is another song"
+
+
+def test_songs_have_the_styles_that_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[tuple[Style, ...], bool]] = []
+
+    def render(seed: int, *, seconds: float, styles: tuple[Style, ...], unheard: bool) -> None:
+        asked.append((styles, unheard))
+        raise InterruptedError
+
+    monkeypatch.setattr("samuel_gen.corpus.song.render_song", render)
+    kinds: tuple[Styles, ...] = ("core", "all", "unheard")
+    for kind in kinds:
+        with pytest.raises(InterruptedError):
+            render_beat_song(5, 6.0, kind)
+    assert asked == [(CORE_STYLES, False), (STYLES, False), (CORE_STYLES, True)]
 
 
 def test_a_song_is_steady_if_its_periods_are_equal(song: BeatSong) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -90,3 +91,26 @@ def test_the_best_network_is_returned(
     options = FittingOptions(steps=3, save_every=1)
     best = train_network([song], tmp_path, options, lambda *_: None, worse_and_worse)
     torch.testing.assert_close(best.stem.weight, kept[0])
+
+
+@pytest.mark.parametrize("bfloat16", [True, False])
+def test_products_are_in_bfloat16_where_the_cpu_has_them(
+    song: BeatSong,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    in_precision: Callable[[bool], None],
+    bfloat16: bool,
+) -> None:
+    in_precision(bfloat16)
+    monkeypatch.setattr(beat_training, "_LENGTHS", ((1, 64),))
+    asked: list[bool] = []
+
+    class Watched(BeatNetwork):
+        def forward(self, features: torch.Tensor) -> BeatLogits:
+            asked.append(torch.is_autocast_enabled("cpu"))
+            return super().forward(features)
+
+    monkeypatch.setattr(beat_training, "BeatNetwork", Watched)
+    options = FittingOptions(steps=1)
+    train_network([song], tmp_path, options, lambda *_: None, lambda network: 0.0)
+    assert asked == [bfloat16]

@@ -10,7 +10,7 @@ from samuel_gen.estimation_fitting.beats_table import BeatFigures
 from samuel_gen.models.beat_network import BeatNetwork
 
 
-def draw_song(seed: int, seconds: float, *, unheard: bool = False) -> BeatSong:
+def draw_song(seed: int, seconds: float, styles: str = "core") -> BeatSong:
     level = np.random.default_rng(seed).normal(-30, 10, (900, 24)).astype(np.float32)
     beats = np.arange(0.5, 10, 0.5)
     return BeatSong(level, level, np.full(900, 220.0), beats, beats[::4], "4/4")
@@ -27,6 +27,7 @@ def test_the_command_writes_weights_and_figures(
     monkeypatch.setattr(beat_training, "_LENGTHS", ((1, 64),))
     arguments = ["--songs", "1", "--steps", "1", "--output", str(tmp_path)]
     assert main(arguments) == 0
+    assert {path.name[:4] for path in (tmp_path / "songs").iterdir()} == {"all_"}
     weights = load_file(tmp_path / "beat_tracker.safetensors")
     network = BeatNetwork(weights["stem.weight"].shape[1])
     missing, unknown = network.load_state_dict(weights, strict=False)

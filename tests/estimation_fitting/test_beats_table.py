@@ -53,5 +53,5 @@ def test_the_command_prints_a_row_for_each_part(
     monkeypatch.setattr(beat_songs, "render_beat_song", draw_song)
     assert main(["--songs", "1", "--seconds", "10", "--cache", str(tmp_path)]) == 0
     rows = capsys.readouterr().out.splitlines()
-    assert len(rows) == 2 + 2 * 6
+    assert len(rows) == 2 + 3 * 6
     assert len({row.count("|") for row in rows}) == 1

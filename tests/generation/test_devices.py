@@ -17,12 +17,7 @@ from samuel_gen.diffusion.schedules import cosine
 from samuel_gen.diffusion.windows import Windowed
 from samuel_gen.errors import SamuelError
 from samuel_gen.generation import devices
-from samuel_gen.generation.devices import (
-    choose_precision,
-    find_device,
-    multiplies_bfloat16,
-    prepare_network,
-)
+from samuel_gen.generation.devices import find_device, prepare_network
 from samuel_gen.generation.stages import Stages
 
 
@@ -105,14 +100,6 @@ def test_auto_is_the_best_device_of_the_machine() -> None:
 CPU = torch.device("cpu")
 
 
-@pytest.fixture
-def in_precision(monkeypatch):
-    """Replaces this machine's CPU by one with or without bfloat16 products."""
-    return lambda bfloat16: monkeypatch.setattr(
-        torch.cpu, "get_capabilities", lambda: {"avx512_bf16": bfloat16}
-    )
-
-
 def evaluate(denoiser, vocal: Vocal) -> torch.Tensor:
     noise = torch.randn(1, 64, 24, generator=torch.Generator().manual_seed(3))
     return torch.cat([denoiser(noise, torch.tensor([t]), vocal) for t in (799, 400, 10)])
@@ -190,24 +177,3 @@ def test_a_network_needs_only_a_forward(vocal, in_precision) -> None:
     answer = denoiser(noisy, torch.tensor([5]), one)
     assert answer.dtype == torch.float32
     torch.testing.assert_close(answer, 0.5 + one.latents, rtol=0.01, atol=0.01)
-
-
-def test_bfloat16_needs_instructions_for_it(in_precision) -> None:
-    in_precision(True)
-    assert multiplies_bfloat16(CPU)
-    in_precision(False)
-    assert not multiplies_bfloat16(CPU)
-    assert not multiplies_bfloat16(torch.device("mps"))
-
-
-def test_training_precision_follows_the_hardware(in_precision, monkeypatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    in_precision(True)
-    assert choose_precision("auto") == choose_precision("gpu") == "32-true"
-    assert choose_precision("cpu_fastest") == choose_precision("fastest") == "bf16-mixed"
-    in_precision(False)
-    assert choose_precision("cpu_fastest") == choose_precision("fastest") == "32-true"
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
-    assert choose_precision("gpu") == choose_precision("auto") == "bf16-mixed"
-    assert choose_precision("cpu_fastest") == "32-true"
