@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,16 +31,45 @@ class Interrupted(BaseException):
 
 
 class _State:
-    """The signal that has arrived; a second one ends the process at once."""
+    """The signal that has arrived; a second one ends the process at once.
+
+    Attributes:
+        interrupted: the signal.
+        postpone: whether to leave it to the program when it is raised.
+    """
 
     interrupted: Interrupted | None = None
+    postpone: Callable[[Interrupted], bool] | None = None
 
 
 def _stop(number: int, frame: Any) -> None:
     if _State.interrupted is not None:
         os._exit(128 + number)
     _State.interrupted = Interrupted(number)
-    raise _State.interrupted
+    if _State.postpone is None or not _State.postpone(_State.interrupted):
+        raise _State.interrupted
+
+
+@contextmanager
+def postpone_interrupted(postpone: Callable[[Interrupted], bool]) -> Iterator[None]:
+    """Let the program raise the first signal within the block itself, when it suits.
+
+    A signal that was postponed and never raised is raised at the end of the block.
+
+    Args:
+        postpone: receives the signal as it arrives; True if the program raises it later, False if
+            it is to be raised at once.
+
+    Raises:
+        Interrupted: a signal has arrived.
+    """
+    _State.postpone = postpone
+    try:
+        yield
+    finally:
+        _State.postpone = None
+    if _State.interrupted is not None:
+        raise _State.interrupted
 
 
 @contextmanager

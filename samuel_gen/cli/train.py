@@ -1,15 +1,17 @@
 """`samuel-train`: train a denoiser and release it as a checkpoint."""
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samuel_gen.cli.app import report_errors, run_hydra
-from samuel_gen.cli.interrupts import Interrupted
+from samuel_gen.cli.interrupts import Interrupted, postpone_interrupted
 from samuel_gen.cli.train_resume import expand_resume
 from samuel_gen.errors import SamuelError
 
@@ -78,7 +80,7 @@ def _train(plain: dict[str, Any]) -> float | None:
     trainer = build(
         plain["trainer"], callbacks=list(build(plain["callbacks"]).values()), logger=loggers
     )
-    with _explain_resume(trainer):
+    with _explain_resume(trainer), postpone_interrupted(partial(_stop_after_step, trainer)):
         trainer.fit(module, data, ckpt_path=plain["ckpt"], weights_only=False)
 
     if not trainer.is_global_zero:
@@ -141,6 +143,17 @@ def _explain_resume(trainer: "Trainer") -> Iterator[None]:
         advice = f"resume with: samuel-train ckpt='{last}'" if last else "no epoch was finished"
         stop.line = f"stopped in epoch {trainer.current_epoch}; {advice}"
         raise
+
+
+def _stop_after_step(trainer: "Trainer", stop: Interrupted) -> bool:
+    """Have the training state saved before the run is stopped, if there is one."""
+    from samuel_gen.training.last_state import LastStateSaver
+
+    savers = [each for each in trainer.checkpoint_callbacks if isinstance(each, LastStateSaver)]
+    is_postponed = any([saver.stop(stop) for saver in savers])
+    if is_postponed:  # a signal may interrupt a print, so print is not used
+        os.write(2, b"\nsaving the training state, then stopping; a second time stops at once\n")
+    return is_postponed
 
 
 def _silence_lightning() -> None:

@@ -135,8 +135,8 @@ def render_beat_song(seed: int, seconds: float, styles: Styles = "core") -> Beat
     Args:
         seed: the seed of the song.
         seconds: the length of the song.
-        styles: its styles; "unheard" stands for styles, progressions and singers that no other
-            song has.
+        styles: the styles it is drawn from. "unheard" stands for styles, progressions and singers
+            that no other song has.
     """
     from samuel_gen.corpus.song import render_song
     from samuel_gen.corpus.styles.catalogue import find_styles
@@ -164,7 +164,7 @@ def render_beat_songs(
         seeds: the seeds of the songs.
         seconds: the length of each song.
         folder: the folder that keeps the songs.
-        styles: their styles, as in `render_beat_song`.
+        styles: the styles they are drawn from, as in `render_beat_song`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for seed in seeds:

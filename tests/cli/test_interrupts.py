@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from samuel_gen.cli.interrupts import Interrupted, raise_interrupted
+from samuel_gen.cli.interrupts import Interrupted, postpone_interrupted, raise_interrupted
 
 SCRIPT = """
 import os, signal, sys
@@ -87,3 +87,35 @@ def test_nested_blocks_tell_it_once():
         """
     )
     assert ended.returncode == 130 and ended.stderr.count("stopped by") == 1
+
+
+def test_a_postponed_signal_is_raised_at_the_end_of_its_block():
+    arrived, done = [], []
+    with pytest.raises(Interrupted), raise_interrupted():
+        with postpone_interrupted(lambda stop: not arrived.append(stop)):
+            os.kill(os.getpid(), signal.SIGTERM)
+            done.append("the block went on")
+        done.append("this is never reached")
+    assert len(arrived) == 1 and arrived[0].code == 143
+    assert done == ["the block went on"]
+
+
+def test_a_signal_that_is_not_postponed_is_raised_at_once():
+    done = []
+    with pytest.raises(Interrupted), raise_interrupted(), postpone_interrupted(lambda stop: False):
+        os.kill(os.getpid(), signal.SIGTERM)
+        done.append("this is never reached")
+    assert not done
+
+
+def test_a_second_signal_ends_a_postponed_one_at_once():
+    ended = run(
+        """
+        from samuel_gen.cli.interrupts import postpone_interrupted
+        with postpone_interrupted(lambda stop: True):
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+            print("this is never reached")
+        """
+    )
+    assert ended.returncode == 130 and ended.stdout == ""

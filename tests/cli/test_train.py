@@ -71,11 +71,14 @@ def test_training_can_begin_with_a_checkpoints_weights(folder: Folder) -> None:
         shutil.rmtree(folder.path / name, ignore_errors=True)
 
 
-def test_an_interrupted_run_says_how_to_resume(folder: Folder, monkeypatch) -> None:
-    step = AccompanimentDiffusion.training_step
+def test_an_interrupted_run_loses_nothing_and_says_how_to_resume(
+    folder: Folder, model: Path, monkeypatch
+) -> None:
+    step, steps = AccompanimentDiffusion.training_step, []
 
     def interrupted(module, batch, index):
-        if module.current_epoch == 1:
+        steps.append(index)
+        if module.current_epoch == 1 and index == 0:
             os.kill(os.getpid(), signal.SIGINT)
         return step(module, batch, index)
 
@@ -83,11 +86,17 @@ def test_an_interrupted_run_says_how_to_resume(folder: Folder, monkeypatch) -> N
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be switched off
     stopped = folder.run("samuel-train", *SMOKE, "hydra.run.dir=stopped")
     signal.signal(signal.SIGINT, before)
-    assert stopped.returncode == 130
+    assert stopped.returncode == 130 and steps[-1] == 0
     monkeypatch.undo()
     command = stopped.stderr.strip().splitlines()[-1].split("resume with: ")[1]
+    last = torch.load(shlex.split(command)[1].removeprefix("ckpt="), weights_only=False)
+    assert last["global_step"] == len(steps)
     folder.does(*shlex.split(command))
-    assert (folder.path / "stopped" / "model.safetensors").exists()
+    released = [
+        Checkpoint.load(path) for path in (folder.path / "stopped/model.safetensors", model)
+    ]
+    for name, weights in released[0].weights.items():
+        assert torch.equal(weights, released[1].weights[name]), name
     shutil.rmtree(folder.path / "stopped")
 
 

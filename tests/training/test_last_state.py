@@ -3,7 +3,9 @@ from typing import Any
 
 import lightning as L
 import pytest
+import torch
 
+from samuel_gen.errors import SamuelError
 from samuel_gen.training.last_state import LastStateSaver
 
 SECONDS_PER_BATCH = 20.0
@@ -50,3 +52,44 @@ def test_a_state_is_saved_only_after_an_optimizer_step(
     trainer = make_trainer(tmp_path, saver, watch, epochs=1, accumulate_grad_batches=2)
     trainer.fit(make_module(), make_data(batch_size=2))
     assert watch.saved == [1, 2, 3, 3]
+
+
+class Stopper(L.Callback):
+    """Tells a saver to stop when a step begins."""
+
+    def __init__(self, saver: LastStateSaver, step: int) -> None:
+        self.saver, self.step, self.error = saver, step, InterruptedError("stop")
+
+    def on_train_batch_start(self, trainer: L.Trainer, *_: Any) -> None:
+        if trainer.global_step == self.step:
+            assert self.saver.stop(self.error), "a step has begun, so there is a state to save"
+
+
+def saved_step(folder: Path) -> int:
+    return int(torch.load(folder / "checkpoints/last.ckpt", weights_only=False)["global_step"])
+
+
+@pytest.mark.parametrize(("step", "saved"), [(2, 3), (5, 6), (6, 7)])
+def test_a_run_that_is_told_to_stop_finishes_its_step_and_saves_it(
+    make_module, make_trainer, make_data, tmp_path: Path, quick, step: int, saved: int
+) -> None:
+    """The first step is within an epoch of six, the second ends one and the third begins one."""
+    saver = LastStateSaver()
+    trainer = make_trainer(tmp_path, saver, Stopper(saver, step), epochs=3)
+    with pytest.raises(InterruptedError):
+        trainer.fit(make_module(), make_data(batch_size=2))
+    assert trainer.global_step == saved_step(tmp_path) == saved
+
+
+def test_before_the_first_step_there_is_nothing_to_save() -> None:
+    assert not LastStateSaver().stop(InterruptedError())
+
+
+def test_all_processes_stop_if_one_of_them_is_told_to(
+    make_module, make_trainer, make_data, tmp_path: Path, quick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = make_trainer(tmp_path, LastStateSaver(), epochs=1)
+    monkeypatch.setattr(trainer.strategy, "reduce_boolean_decision", lambda own, all: not all)
+    with pytest.raises(SamuelError, match="another process"):
+        trainer.fit(make_module(), make_data(batch_size=2))
+    assert saved_step(tmp_path) == 1
