@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.user import Folder
+
 SMALL = (
     "model=tiny",
     "data.crop_frames=32",
@@ -19,9 +21,9 @@ SMALL = (
 MACHINE = ("train/items_per_second", "train/memory_gb")
 
 
-def run(command: str, *overrides: str, folder: Path) -> str:
+def run_in_two_processes(*overrides: str, folder: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", f"samuel_gen.cli.{command}", *overrides],
+        [sys.executable, "-m", "samuel_gen.cli.train", *overrides],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -40,16 +42,18 @@ def test_two_processes_train_like_one_with_twice_the_batch(tmp_path: Path, monke
     """The data are a folder of shards first, then chunks that litdata streams."""
     monkeypatch.setenv("MASTER_PORT", "29518")  # below the range of automatic ports
     songs = ("source=rendered", "source.songs=10", "source.seconds=6", "workers=1")
-    run("encode", *songs, "output=shards", folder=tmp_path)
-    run("encode", *songs, "format=litdata", "output=chunks", folder=tmp_path)
+    user = Folder(tmp_path)
+    user.does("samuel-encode", *songs, "output=shards")
+    user.does("samuel-encode", *songs, "format=litdata", "output=chunks")
     disk = ("data=latents", "data.root=shards")
-    run("train", *SMALL, *disk, "data.batch_size=6", "hydra.run.dir=one", folder=tmp_path)
+    user.does("samuel-train", *SMALL, *disk, "data.batch_size=6", "hydra.run.dir=one")
     one = read_figures(tmp_path / "one" / "curves.csv")
     assert len(one) == 2
     two = (*SMALL, "trainer=ddp", "trainer.devices=2", "data.batch_size=3")
     for data in (disk, ("data=stream", "data.root=chunks")):
         folder = tmp_path / data[0].replace("=", "-")
-        output = run("train", *two, *data, f"hydra.run.dir={folder.name}", folder=tmp_path)
+        run_dir = f"hydra.run.dir={folder.name}"
+        output = run_in_two_processes(*two, *data, run_dir, folder=tmp_path)
         assert output.count("; the checkpoint (") == 1
         both = read_figures(folder / "curves.csv")
         for alone, together in zip(one, both, strict=True):
