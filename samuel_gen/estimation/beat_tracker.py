@@ -1,4 +1,4 @@
-"""Beat activations of a vocal or of music, by the bundled network."""
+"""Beat activations of a vocal or of music, by the bundled networks."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +9,13 @@ import torch
 from jaxtyping import Float
 
 from samuel_gen.estimation.beat_features import BEAT_FEATURES, beat_features
-from samuel_gen.models.beat_network import FASTEST, SLOWEST, TEMPO_CLASSES, BeatNetwork
+from samuel_gen.models.beat_network import (
+    FASTEST,
+    SLOWEST,
+    TEMPO_CLASSES,
+    BeatNetwork,
+    BeatNetworks,
+)
 
 WEIGHTS = Path(__file__).with_name("beat_tracker.safetensors")
 TEMPI = np.geomspace(SLOWEST, FASTEST, TEMPO_CLASSES)
@@ -48,11 +54,11 @@ def track_beats(
             vocal.
         frame_seconds: the distance from one frame to the next, about 0.0116.
     """
-    return run_network(_load_network(), bands, frequency, frame_seconds)
+    return run_network(_load_bundled(), bands, frequency, frame_seconds)
 
 
 def run_network(
-    network: BeatNetwork,
+    network: BeatNetwork | BeatNetworks,
     bands: Float[np.ndarray, "frames bands"],
     frequency: Float[np.ndarray, " frames"] | None,
     frame_seconds: float,
@@ -80,11 +86,17 @@ def run_network(
     )
 
 
-@cache
-def _load_network() -> BeatNetwork:
+def load_networks(path: Path) -> BeatNetworks:
+    """Read the networks of a file that `estimation_fitting.beats` wrote."""
     from safetensors.torch import load_file
 
-    network = BeatNetwork(BEAT_FEATURES)
-    weights = {name: each.float() for name, each in load_file(WEIGHTS).items()}
-    network.load_state_dict(weights, strict=False)  # the batch counters are not kept
-    return network.eval()
+    weights = {name: each.float() for name, each in load_file(path).items()}
+    count = len({name.split(".")[1] for name in weights})
+    networks = BeatNetworks([BeatNetwork(BEAT_FEATURES) for _ in range(count)])
+    networks.load_state_dict(weights, strict=False)  # the batch counters are not kept
+    return networks.eval()
+
+
+@cache
+def _load_bundled() -> BeatNetworks:
+    return load_networks(WEIGHTS)

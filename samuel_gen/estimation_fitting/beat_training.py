@@ -64,7 +64,7 @@ class FittingOptions(NamedTuple):
         save_every: the steps between two saved states.
     """
 
-    steps: int = 6000
+    steps: int = 8000
     learning_rate: float = 3e-3
     seed: int = 0
     save_every: int = 200
@@ -102,7 +102,6 @@ def train_network(
     folder: Path,
     options: FittingOptions,
     report: Callable[[int, float, float], None],
-    validate: Callable[[BeatNetwork], float],
 ) -> BeatNetwork:
     """Train a beat network, or go on with the training that the folder holds.
 
@@ -111,11 +110,12 @@ def train_network(
         folder: the folder of the training's state.
         options: the settings of the run.
         report: receives the step, the loss and the seconds per step.
-        validate: measures the averaged network at each saved state; higher is better. The best
-            network is returned.
+
+    Returns:
+        The network with the averaged weights.
     """
     state = _State.start(options)
-    best_path, state_path = folder / "best.pt", folder / "state.pt"
+    state_path = folder / "state.pt"
     if state_path.exists():
         state.restore(torch.load(state_path))
     smooth, begin = 0.0, time.monotonic()
@@ -126,13 +126,8 @@ def train_network(
             report(state.step, smooth, (time.monotonic() - begin) / _REPORT_EVERY)
             begin = time.monotonic()
         if state.step % options.save_every == 0 or state.step == options.steps:
-            figure = float(validate(state.average.eval()))
-            if figure >= state.best:
-                state.best = figure
-                torch.save(state.average.state_dict(), best_path)
             _save(state.collect(), state_path)
             begin = time.monotonic()
-    state.average.load_state_dict(torch.load(best_path))
     return state.average.eval()
 
 
@@ -145,14 +140,12 @@ class _State:
         average: the moving average of its weights, which is kept in the end.
         optimizer: the optimizer of the network.
         step: the number of updates.
-        best: the best figure of validation.
     """
 
     network: BeatNetwork
     average: BeatNetwork
     optimizer: torch.optim.Optimizer
     step: int = 0
-    best: float = -np.inf
 
     @staticmethod
     def start(options: FittingOptions) -> "_State":
@@ -166,13 +159,13 @@ class _State:
     def collect(self) -> dict[str, Any]:
         """Return all parts as plain values."""
         parts = {name: getattr(self, name).state_dict() for name in _PARTS}
-        return {**parts, "step": self.step, "best": self.best}
+        return {**parts, "step": self.step}
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Return to a state that `collect` returned."""
         for name in _PARTS:
             getattr(self, name).load_state_dict(saved[name])
-        self.step, self.best = saved["step"], saved["best"]
+        self.step = saved["step"]
 
     def update(self, batch: Batch, options: FittingOptions) -> float:
         """Update the weights and their average; return the loss."""

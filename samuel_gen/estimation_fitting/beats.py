@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from samuel_gen.estimation_fitting.beat_songs import BeatSong
-    from samuel_gen.models.beat_network import BeatNetwork
+    from samuel_gen.models.beat_network import BeatNetworks
 
 FIRST_SEED = 43_000_000
-_HELD_OUT = 20  # songs that choose the best weights, after the others
+_HELD_OUT = 20  # songs that are measured in the end, after the others
 _SECONDS = 44.0
 
 
@@ -24,65 +24,73 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "stay in the output folder: the same command continues where it was stopped.",
     )
     parser.add_argument(
-        "--songs", type=int, default=1000, help="songs to learn from (default 1000)"
+        "--songs", type=int, default=1500, help="songs to learn from (default 1500)"
     )
-    parser.add_argument("--steps", type=int, default=6000, help="updates (default 6000)")
+    parser.add_argument(
+        "--styles", choices=["core", "all"], default="all", help="their styles (default all)"
+    )
+    parser.add_argument("--steps", type=int, default=8000, help="updates (default 8000)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the training (default 0)")
+    parser.add_argument(
+        "--beside", type=Path, help="weights of another run, which the tracker uses too"
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder of all results")
     options = parser.parse_args(arguments)
     if options.songs < 1 or options.steps < 1:
         parser.error("--songs and --steps must be at least 1")
+    if options.beside is not None and not options.beside.is_file():
+        parser.error(f"--beside {options.beside}: no such file")
 
     from samuel_gen.errors import SamuelError
 
     try:
-        _fit(options.songs, options.steps, options.seed, options.output)
+        _fit(options)
     except SamuelError as error:
         print(error, file=sys.stderr)
         return 2
     return 0
 
 
-def _fit(count: int, steps: int, seed: int, output: Path) -> None:
+def _fit(options: argparse.Namespace) -> None:
     from rich.console import Console
     from rich.progress import Progress, track
     from safetensors.torch import save_file
 
+    from samuel_gen.estimation.beat_tracker import load_networks
     from samuel_gen.estimation_fitting.beat_songs import render_beat_songs
     from samuel_gen.estimation_fitting.beat_training import FittingOptions, train_network
+    from samuel_gen.models.beat_network import BeatNetworks
 
-    console = Console(stderr=True)
-    seeds = range(FIRST_SEED, FIRST_SEED + count + _HELD_OUT)
-    rendered = render_beat_songs(seeds, _SECONDS, output / "songs", "all")
+    console, output = Console(stderr=True), options.output
+    seeds = range(FIRST_SEED, FIRST_SEED + options.songs + _HELD_OUT)
+    rendered = render_beat_songs(seeds, _SECONDS, output / "songs", options.styles)
     songs = list(track(rendered, "rendering", total=len(seeds), console=console))
-    learned, held_out = songs[:count], songs[count:]
     with Progress(console=console) as progress:
-        task = progress.add_task("training", total=steps)
+        task = progress.add_task("training", total=options.steps)
 
         def report(step: int, loss: float, seconds: float) -> None:
             text = f"loss {loss:.4f}, {seconds:.2f} s per step"
             progress.update(task, completed=step, description=text)
 
-        network = train_network(
-            learned,
-            output,
-            FittingOptions(steps=steps, seed=seed),
-            report,
-            lambda each: measure_network(each, held_out)["beats"],
-        )
-    weights = {name: each.half().contiguous() for name, each in network.state_dict().items()}
+        settings = FittingOptions(steps=options.steps, seed=options.seed)
+        networks = [train_network(songs[: options.songs], output, settings, report)]
+    if options.beside is not None:
+        networks = [*load_networks(options.beside).networks, *networks]
+    tracker = BeatNetworks(networks).eval()
+    weights = {name: each.half().contiguous() for name, each in tracker.state_dict().items()}
     save_file(weights, output / "beat_tracker.safetensors")
-    figures = measure_network(network, held_out)
-    figures |= {"songs": count, "steps": steps, "seed": seed}
+    figures = measure_network(tracker, songs[options.songs :])
+    asked = {name: getattr(options, name) for name in ("songs", "styles", "steps", "seed")}
+    figures |= asked | {"networks": len(networks)}
     (output / "beat_tracker.json").write_text(json.dumps(figures, indent=1) + "\n")
     print(f"{output / 'beat_tracker.safetensors'}: {figures}")
 
 
-def measure_network(network: "BeatNetwork", songs: "Sequence[BeatSong]") -> dict[str, float]:
-    """Measure a network on bare vocals.
+def measure_network(network: "BeatNetworks", songs: "Sequence[BeatSong]") -> dict[str, float]:
+    """Measure a tracker on bare vocals.
 
     Args:
-        network: the network, in evaluation mode.
+        network: the networks of a tracker, in evaluation mode.
         songs: the songs, with their true beats.
 
     Returns:

@@ -4,13 +4,16 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from samuel_gen.estimation_fitting.beat_songs import BeatSong, Styles
 from samuel_gen.estimation_fitting.labels import list_labelled, read_labels
+
+if TYPE_CHECKING:
+    from samuel_gen.models.beat_network import BeatNetworks
 
 FIRST_SEED = 910_000_000
 """The seed of the first measured song; no song of the training has one as high."""
@@ -88,37 +91,43 @@ def _f_measure(
 
 
 def track_song(
-    song: BeatSong, powers: Float[np.ndarray, "frames bands"], *, has_pitch: bool, tempo: bool
-) -> tuple[BeatFigures, dict[str, float]]:
-    """Track the beats of a song; return the figures and the confidences.
+    song: BeatSong,
+    powers: Float[np.ndarray, "frames bands"],
+    tracker: "BeatNetworks",
+    *,
+    has_pitch: bool,
+    tempo: bool,
+) -> BeatFigures:
+    """Track the beats of a song; return the figures.
 
     Args:
         song: the song with its true beats.
         powers: the powers of the part that is tracked.
+        tracker: the networks.
         has_pitch: give the tracker the pitch of the vocal.
         tempo: give the decoder the true mean tempo.
     """
     from samuel_gen.estimation.beat_decoding import decode_beats
-    from samuel_gen.estimation.beat_tracker import track_beats
+    from samuel_gen.estimation.beat_tracker import run_network
 
-    activations = track_beats(powers, song.frequency if has_pitch else None, song.frame_seconds)
+    frequency = song.frequency if has_pitch else None
+    activations = run_network(tracker, powers, frequency, song.frame_seconds)
     given = 60 / float(np.mean(np.diff(song.beats))) if tempo else None
-    estimate = decode_beats(activations, song.seconds, tempo=given)
-    sheet = estimate.sheet
-    figures = compare_beats(
+    sheet = decode_beats(activations, song.seconds, tempo=given).sheet
+    return compare_beats(
         song.beats, song.downbeats, np.array(sheet.beats), np.array(sheet.downbeats)
     )
-    return figures, estimate.confidences
 
 
-def measure(songs: Sequence[BeatSong], name: str) -> Iterable[str]:
-    """Measure the tracker on some songs; yield rows of a markdown table.
+def measure(songs: Sequence[BeatSong], name: str, tracker: "BeatNetworks") -> Iterable[str]:
+    """Measure a tracker on some songs; yield rows of a markdown table.
 
     A tempo is given for steady songs only: with it the tracker draws a steady grid.
 
     Args:
         songs: the songs.
         name: the name of the songs in the table.
+        tracker: the networks.
     """
     inputs: dict[str, Callable[[BeatSong], tuple[Float[np.ndarray, "frames bands"], bool]]] = {
         "vocal": lambda song: (song.vocal_powers, True),
@@ -133,7 +142,7 @@ def measure(songs: Sequence[BeatSong], name: str) -> Iterable[str]:
             rows = []
             for song in chosen:
                 powers, has_pitch = choose(song)
-                rows.append(track_song(song, powers, has_pitch=has_pitch, tempo=tempo)[0])
+                rows.append(track_song(song, powers, tracker, has_pitch=has_pitch, tempo=tempo))
             means = " | ".join(f"{figure:.3f}" for figure in np.mean(rows, axis=0))
             yield f"| {name}, {len(chosen)} | {part} | {'tempo' if tempo else '-'} | {means} |"
 
@@ -163,26 +172,31 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the table and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m samuel_gen.estimation_fitting.beats_table",
-        description="Measure the bundled beat tracker on rendered songs and on real ones.",
+        description="Measure the beat tracker on rendered songs and on real ones.",
     )
     parser.add_argument("--songs", type=int, default=30, help="rendered songs of each kind")
     parser.add_argument("--seconds", type=float, nargs="*", default=_LENGTHS, help="their lengths")
     parser.add_argument("--real", type=Path, help="folder of real songs with labels.json")
     parser.add_argument("--cache", type=Path, required=True, help="folder that keeps the features")
+    parser.add_argument("--weights", type=Path, help="weights of another tracker")
     options = parser.parse_args(arguments)
+    if options.weights is not None and not options.weights.is_file():
+        parser.error(f"--weights {options.weights}: no such file")
 
+    from samuel_gen.estimation.beat_tracker import WEIGHTS, load_networks
     from samuel_gen.estimation_fitting.beat_songs import render_beat_songs
 
+    tracker = load_networks(options.weights or WEIGHTS)
     print(f"| songs | part | given | {' | '.join(BeatFigures._fields)} |")
     print("|" + "---|" * (3 + len(BeatFigures._fields)))
     if options.real:
-        for row in measure(load_real_songs(options.real), "real"):
+        for row in measure(load_real_songs(options.real), "real", tracker):
             print(row, flush=True)
     for styles in _STYLES:
         for seconds in options.seconds:
             seeds = range(FIRST_SEED, FIRST_SEED + options.songs)
             songs = list(render_beat_songs(seeds, seconds, options.cache, styles))
-            for row in measure(songs, f"{styles} styles, {seconds:g} s"):
+            for row in measure(songs, f"{styles} styles, {seconds:g} s", tracker):
                 print(row, flush=True)
     return 0
 

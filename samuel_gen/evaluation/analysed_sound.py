@@ -1,7 +1,7 @@
 """One sound and its analyses: pitch classes, key, onsets, beats, tempo and melody."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import torch
@@ -23,8 +23,9 @@ from samuel_gen.audio.phase import bring_samples_in_phase, to_mono
 from samuel_gen.audio.resample import resample
 from samuel_gen.errors import SamuelError
 from samuel_gen.estimation.beat_decoding import decode_beats
-from samuel_gen.estimation.beat_tracker import track_beats
+from samuel_gen.estimation.beat_tracker import WEIGHTS, load_networks, run_network
 from samuel_gen.lead_sheet.sheet import LeadSheet
+from samuel_gen.models.beat_network import BeatNetwork, BeatNetworks
 
 _ONSET_HOP = round(ONSET_SECONDS * MUSIC_RATE)  # samples
 _MELODY_HOP, _NATIVE_RATE = 2048, 44_100  # samples, Hz: the hop of the bundled codec's latents
@@ -128,11 +129,12 @@ class AnalysedSound:
         spectra = compute_spectra([self.sound], self.sample_rate, hop, PITCH_FRAMES)
         bands = np.concatenate([band_powers(some) for some in spectra])
         frame_seconds = hop / PITCH_FRAMES / self.sample_rate
-        return decode_beats(track_beats(bands, None, frame_seconds), self.seconds).sheet
+        activations = run_network(_load_measuring_network(), bands, None, frame_seconds)
+        return decode_beats(activations, self.seconds).sheet
 
     @cached_property
     def beats(self) -> Times:
-        """The beat times [s] by `estimation.beat_tracker`; none in silence or under one second."""
+        """The beat times [s], tracked by one network; none in silence or under one second."""
         return np.zeros(0) if self._tracked is None else np.asarray(self._tracked.beats)
 
     @cached_property
@@ -162,3 +164,14 @@ class AnalysedSound:
     def has_melody(self) -> bool:
         """True if any frame of `melody` is voiced."""
         return bool(self.melody.voicing.any())
+
+
+@cache
+def _load_measuring_network() -> BeatNetworks:
+    """Return the first network of the tracker alone: it measures, and must stay as it is.
+
+    The tracker may get better; figures that were measured on different days must be comparable.
+    """
+    first = load_networks(WEIGHTS).networks[0]
+    assert isinstance(first, BeatNetwork)
+    return BeatNetworks([first])

@@ -1,5 +1,6 @@
 """The network of the beat tracker: dilated convolutions at two rates."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -74,6 +75,23 @@ class BeatNetwork(nn.Module):
         pulses = self.pulses(self.last(functional.relu(fast + self.up(slow))))[..., :frames]
         whole = self.whole(slow)
         return BeatLogits(pulses[:, 0], pulses[:, 1], whole[:, 0], whole[:, 1:])
+
+
+class BeatNetworks(nn.Module):
+    """Several networks that were trained apart; their mean errs less than each of them.
+
+    Args:
+        networks: the networks, at least one.
+    """
+
+    def __init__(self, networks: Sequence[BeatNetwork]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, features: Float[Tensor, "batch features frames"]) -> BeatLogits:
+        """Return the mean logits of the networks."""
+        answers = [network(features) for network in self.networks]
+        return BeatLogits(*(torch.stack(each).mean(0) for each in zip(*answers, strict=True)))
 
 
 class _Block(nn.Module):

@@ -1,7 +1,16 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from samuel_gen.estimation.beat_tracker import TEMPI, WEIGHTS, _load_network, track_beats
+from samuel_gen.estimation.beat_tracker import (
+    TEMPI,
+    WEIGHTS,
+    load_networks,
+    run_network,
+    track_beats,
+)
+from samuel_gen.models.beat_network import BeatNetworks
 
 FRAME = 512 / 44_100
 
@@ -19,8 +28,25 @@ def test_the_weights_fit_the_network_and_are_small() -> None:
     from safetensors.torch import load_file
 
     assert WEIGHTS.stat().st_size < 2_000_000
-    missing = set(_load_network().state_dict()) - set(load_file(WEIGHTS))
+    missing = set(load_networks(WEIGHTS).state_dict()) - set(load_file(WEIGHTS))
     assert all(name.endswith("num_batches_tracked") for name in missing)
+
+
+def test_a_tracker_has_as_many_networks_as_its_file(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    both = load_networks(WEIGHTS)
+    first = {name: each for name, each in load_file(WEIGHTS).items() if "networks.0." in name}
+    save_file(first, tmp_path / "first.safetensors")
+    alone = load_networks(tmp_path / "first.safetensors")
+    assert (len(alone.networks), len(both.networks)) == (1, 2)
+    powers = drum_powers(6, 0.5)
+    one, other, mean = (
+        run_network(network, powers, None, FRAME).beats
+        for network in (alone, BeatNetworks([both.networks[1]]).eval(), both)
+    )
+    between = (mean >= np.minimum(one, other) - 1e-6) & (mean <= np.maximum(one, other) + 1e-6)
+    assert between.all() and not np.allclose(one, other, atol=0.01)
 
 
 def test_strokes_are_beats_and_the_time_between_them_is_not() -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from samuel_gen.estimation_fitting import beat_training
 from samuel_gen.estimation_fitting.beat_examples import bare_example
 from samuel_gen.estimation_fitting.beat_songs import FRAME_SECONDS, BeatSong
 from samuel_gen.estimation_fitting.beat_training import (
+    Batch,
     FittingOptions,
     batch_loss,
     make_batch,
@@ -58,39 +60,37 @@ def test_a_stopped_training_continues_to_the_same_weights(
     def train(folder: Path, steps: int, save_every: int) -> BeatNetwork:
         folder.mkdir(exist_ok=True)
         options = FittingOptions(steps=steps, save_every=save_every)
-        return train_network([song], folder, options, lambda *_: None, lambda _: 0.0)
+        return train_network([song], folder, options, lambda *_: None)
 
     whole = train(tmp_path / "whole", 3, 3)
-    calls: list[int] = []
+    draw, calls = beat_training._draw_batch, []
 
-    def stop(network: BeatNetwork) -> float:
+    def stop(*arguments: Any) -> Batch:
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return 0.0
+        return draw(*arguments)
 
     (tmp_path / "parts").mkdir()
     options = FittingOptions(steps=3, save_every=1)
-    with pytest.raises(KeyboardInterrupt):
-        train_network([song], tmp_path / "parts", options, lambda *_: None, stop)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(beat_training, "_draw_batch", stop)
+        train_network([song], tmp_path / "parts", options, lambda *_: None)
     parts = train(tmp_path / "parts", 3, 1)
     for name, each in whole.state_dict().items():
         torch.testing.assert_close(each, parts.state_dict()[name])
 
 
-def test_the_best_network_is_returned(
+def test_the_average_of_the_weights_is_returned(
     song: BeatSong, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(beat_training, "_LENGTHS", ((2, 64),))
-    kept: list[torch.Tensor] = []
-
-    def worse_and_worse(network: BeatNetwork) -> float:
-        kept.append(network.stem.weight.clone())
-        return -float(len(kept))
-
-    options = FittingOptions(steps=3, save_every=1)
-    best = train_network([song], tmp_path, options, lambda *_: None, worse_and_worse)
-    torch.testing.assert_close(best.stem.weight, kept[0])
+    network = train_network([song], tmp_path, FittingOptions(steps=3), lambda *_: None)
+    state = torch.load(tmp_path / "state.pt")
+    for name, each in network.state_dict().items():
+        torch.testing.assert_close(each, state["average"][name])
+    assert not torch.equal(network.stem.weight, state["network"]["stem.weight"])
+    assert not network.training
 
 
 @pytest.mark.parametrize("bfloat16", [True, False])
@@ -112,5 +112,5 @@ def test_products_are_in_bfloat16_where_the_cpu_has_them(
 
     monkeypatch.setattr(beat_training, "BeatNetwork", Watched)
     options = FittingOptions(steps=1)
-    train_network([song], tmp_path, options, lambda *_: None, lambda network: 0.0)
+    train_network([song], tmp_path, options, lambda *_: None)
     assert asked == [bfloat16]

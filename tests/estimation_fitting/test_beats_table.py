@@ -4,8 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from samuel_gen.audio.files import write_audio
+from samuel_gen.estimation.beat_tracker import WEIGHTS
 from samuel_gen.estimation_fitting import beat_songs
 from samuel_gen.estimation_fitting.beats_table import compare_beats, load_real_songs, main
 from tests.estimation_fitting.test_beats import draw_song
@@ -55,3 +57,20 @@ def test_the_command_prints_a_row_for_each_part(
     rows = capsys.readouterr().out.splitlines()
     assert len(rows) == 2 + 3 * 6
     assert len({row.count("|") for row in rows}) == 1
+
+
+def test_other_weights_can_be_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(beat_songs, "render_beat_song", draw_song)
+    asked = ["--songs", "1", "--seconds", "10", "--cache", str(tmp_path / "cache")]
+    weights = tmp_path / "flat.safetensors"
+    save_file({name: each * 0 for name, each in load_file(WEIGHTS).items()}, weights)
+    tables = []
+    for more in ([], ["--weights", str(weights)]):
+        assert main([*asked, *more]) == 0
+        tables.append(capsys.readouterr().out)
+    assert tables[0] != tables[1]
+    with pytest.raises(SystemExit):
+        main([*asked, "--weights", "nowhere.safetensors"])
+    assert "--weights nowhere.safetensors: no such file" in capsys.readouterr().err

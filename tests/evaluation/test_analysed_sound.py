@@ -1,5 +1,6 @@
 """The analyses of sounds whose notes and beats are known."""
 
+import hashlib
 import math
 
 import numpy as np
@@ -145,3 +146,18 @@ def test_a_vocal_has_a_melody_in_frames_of_known_length() -> None:
     assert vocal.has_melody and vocal.melody.pitch_classes.sum(1).argmax() == 0
     frames = vocal.melody.features.shape[1]
     assert frames * vocal.melody_seconds == pytest.approx(SECONDS, abs=vocal.melody_seconds)
+
+
+def test_the_network_that_measures_beats_stays_as_it_is(
+    music: AnalysedSound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All published beats, downbeats and tempi rest on it, while the tracker may change."""
+    (network,) = analysed_sound._load_measuring_network().networks
+    digest = hashlib.sha256()
+    for _, each in sorted(network.state_dict().items()):
+        if each.is_floating_point():
+            digest.update(each.half().numpy().tobytes())
+    assert digest.hexdigest()[:16] == "4d556da79bd39449"
+    monkeypatch.setattr("samuel_gen.estimation.beat_tracker._load_bundled", None)
+    again = AnalysedSound(music.sound, RATE)
+    np.testing.assert_array_equal(again.beats, music.beats)

@@ -1,6 +1,6 @@
 import torch
 
-from samuel_gen.models.beat_network import POOLING, BeatNetwork
+from samuel_gen.models.beat_network import POOLING, BeatNetwork, BeatNetworks
 
 
 def make_network() -> BeatNetwork:
@@ -39,3 +39,13 @@ def test_shifting_the_features_by_a_whole_slow_frame_shifts_the_pulses() -> None
     later = torch.roll(features, POOLING, -1)
     whole, shifted = network(features).beats, network(later).beats
     torch.testing.assert_close(whole[:, 80:160], shifted[:, 80 + POOLING : 160 + POOLING])
+
+
+def test_several_networks_answer_with_their_mean() -> None:
+    one = make_network().eval()
+    other = BeatNetwork(5, fast=8, slow=8, slow_dilations=(1, 2, 4)).eval()
+    features = torch.randn(2, 5, 64)
+    answers = zip(BeatNetworks([one, other])(features), one(features), other(features), strict=True)
+    for both, first, second in answers:
+        torch.testing.assert_close(both, (first + second) / 2)
+        assert not torch.allclose(first, second)
